@@ -1,0 +1,3 @@
+"""Keruen turns announcements into plans."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Validated tables: the ground on which both wings stand."""

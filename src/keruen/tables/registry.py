@@ -1,0 +1,85 @@
+"""Every table that Keruen knows: its schema, whether people write it or a room does, and which room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import dataframely as dy
+
+from keruen.tables import evidence, network, programme, results
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table's name, schema and writer.
+
+    Parameters
+    ----------
+    name
+        Name of the table and of its file.
+    schema
+        Columns with units and descriptions.
+    writer
+        Room that writes it; empty for an input that people write.
+    """
+
+    name: str
+    schema: type[dy.Schema]
+    writer: str = ""
+
+    @property
+    def keys(self) -> list[str]:
+        """Columns of the primary key."""
+        return list(self.schema.primary_key())
+
+
+INPUTS: dict[str, type[dy.Schema]] = {
+    "source": evidence.Source,
+    "place": evidence.Place,
+    "indicator": evidence.Indicator,
+    "identity": evidence.Identity,
+    "exchange_rate": evidence.ExchangeRate,
+    "review": evidence.Review,
+    "assumption": evidence.Assumption,
+    "binding": evidence.Binding,
+    "node": network.Node,
+    "link": network.Link,
+    "corridor": network.Corridor,
+    "corridor_link": network.CorridorLink,
+    "transfer": network.Transfer,
+    "mode": network.Mode,
+    "tariff": network.Tariff,
+    "commodity": network.Commodity,
+    "demand": network.Demand,
+    "restriction": network.Restriction,
+    "crossing": network.Crossing,
+    "post": network.Post,
+    "delay_cause": network.DelayCause,
+    "party": programme.Party,
+    "project": programme.Project,
+    "commitment": programme.Commitment,
+    "scenario": programme.Scenario,
+    "change": programme.Change,
+    "target": programme.Target,
+    "appraisal_parameter": programme.AppraisalParameter,
+}
+
+RESULTS: dict[str, tuple[str, type[dy.Schema]]] = {
+    "statement": ("statements", evidence.Statement),
+    "figure": ("figures", evidence.Figure),
+    "conflict": ("figures", evidence.Conflict),
+    "lineage": ("tables", evidence.Lineage),
+    "flow": ("flows", results.Flow),
+    "link_performance": ("flows", results.LinkPerformance),
+    "path": ("flows", results.Path),
+    "skim": ("flows", results.Skim),
+    "corridor_scorecard": ("flows", results.CorridorScorecard),
+    "crossing_performance": ("crossings", results.CrossingPerformance),
+    "outlook": ("outlook", results.Outlook),
+    "plan": ("plans", results.Plan),
+    "plan_summary": ("plans", results.PlanSummary),
+}
+
+TABLES: dict[str, Table] = {name: Table(name, schema) for name, schema in INPUTS.items()} | {
+    name: Table(name, schema, writer) for name, (writer, schema) in RESULTS.items()
+}

@@ -1,0 +1,169 @@
+"""Result tables of the model wing; each has one writer."""
+
+from __future__ import annotations
+
+import dataframely as dy
+
+from keruen.tables.columns import choice, count, flag, key, quantity, text, year_key
+
+
+def _q(unit: str, description: str, *, nullable: bool = False) -> dy.Float64:
+    return quantity(unit, description, nullable=nullable, evidence=False)
+
+
+class Flow(dy.Schema):
+    """Goods on a link, by direction, class of goods and traffic."""
+
+    link_id = key("Link.")
+    from_node_id = key("Start of the direction.")
+    to_node_id = key("End of the direction.")
+    commodity_id = key("Goods.")
+    traffic_type = key("Traffic.")
+    year = year_key("Year.")
+    tonnes = _q("t/year", "Volume.")
+
+
+class LinkPerformance(dy.Schema):
+    """How full a link is and what it costs to pass."""
+
+    link_id = key("Link.")
+    from_node_id = key("Start of the direction.")
+    to_node_id = key("End of the direction.")
+    year = year_key("Year.")
+    tonnes = _q("t/year", "Volume of all classes.")
+    annual_capacity = _q("t/year", "Capacity of the direction; null is unknown.", nullable=True)
+    utilisation = _q("1", "Volume over capacity.", nullable=True)
+    time = _q("h", "Time to pass, waiting included.")
+    delay = _q("h", "Of it, waiting.")
+
+
+class Path(dy.Schema):
+    """A route that goods of one pair and class take."""
+
+    path_id = key("Identifier.")
+    origin = text("Node.", nullable=False)
+    destination = text("Node.", nullable=False)
+    commodity_id = text("Goods.", nullable=False)
+    traffic_type = text("Traffic.", nullable=False)
+    year = count("year", "Year.")
+    tonnes = _q("t/year", "Volume.")
+    share = _q("1", "Share of the pair's volume.")
+    cost = _q("USD/t", "Generalised cost.")
+    time = _q("h", "Time.")
+    length = _q("km", "Length.")
+    emission = _q("kg CO2/t", "Emission.")
+    links = dy.List(
+        dy.String(),
+        description="Links in order; a minus sign marks one travelled backwards.",
+        metadata={"unit": ""},
+    )
+
+
+class Skim(dy.Schema):
+    """What it takes to move a tonne between two nodes, averaged over the routes taken."""
+
+    origin = key("Node.")
+    destination = key("Node.")
+    commodity_id = key("Goods.")
+    traffic_type = key("Traffic.")
+    year = year_key("Year.")
+    tonnes = _q("t/year", "Volume.")
+    cost = _q("USD/t", "Generalised cost.")
+    tariff = _q("USD/t", "Charges paid.")
+    time = _q("h", "Time.")
+    border_time = _q("h", "Of it, at crossings and ports.")
+    length = _q("km", "Length.")
+    emission = _q("kg CO2/t", "Emission.")
+    reachable = flag("False where no permitted route exists; the pair is listed and left out.")
+
+
+class CrossingPerformance(dy.Schema):
+    """Queue and wait at a crossing."""
+
+    crossing_id = key("Crossing.")
+    year = year_key("Year.")
+    vehicles_per_day = _q("1/day", "Arrivals, the busier direction.")
+    throughput = _q("1/day", "Most that the weaker side can handle.")
+    weaker_side = text("Country of the weaker side.", nullable=False)
+    utilisation = _q("1", "Arrivals over throughput.")
+    wait = _q("h", "Mean wait in the queue.", nullable=True)
+    wait_p90 = _q("h", "Wait that one in ten exceeds.", nullable=True)
+    other_delay = _q("h", "Delay that is no queue (documents, quotas).")
+    cost_of_waiting = _q("USD/year", "Value of the hours lost.", nullable=True)
+    stable = flag("False where more arrives than can be handled: the queue grows without end.")
+
+
+class CorridorScorecard(dy.Schema):
+    """A corridor on one line."""
+
+    corridor_id = key("Corridor.")
+    year = year_key("Year.")
+    tonnes = _q("t/year", "Volume at its busiest international section.")
+    length = _q("km", "Length.")
+    time = _q("h", "Time from origin to destination.")
+    border_time = _q("h", "Of it, at crossings and ports.")
+    cost = _q("USD/t", "Tariffs and transfers.")
+    emission = _q("kg CO2/t", "Emission.")
+    spare_capacity = _q("t/year", "Capacity left at the tightest section; null is unknown.", nullable=True)
+    tightest_link = text("That section.")
+    restricted_links = count("1", "Sections that a restriction touches.")
+    grade = text("Data grade.", nullable=False)
+
+
+class Outlook(dy.Schema):
+    """What to expect of a target."""
+
+    target_id = key("Target.")
+    label = text("The aim.", nullable=False)
+    value = _q("as unit", "Level aimed at.")
+    unit = text("Unit.", nullable=False)
+    deadline = count("year", "Deadline.", nullable=True)
+    last_year = count("year", "Year of the latest figure.", nullable=True)
+    last_value = _q("as unit", "Latest figure.", nullable=True)
+    needed_growth = _q("1/year", "Yearly growth needed.", nullable=True)
+    achieved_growth = _q("1/year", "Yearly growth achieved so far.", nullable=True)
+    expected = _q("as unit", "Expected at the deadline.", nullable=True)
+    low = _q("as unit", "Low end (10 %).", nullable=True)
+    high = _q("as unit", "High end (90 %).", nullable=True)
+    probability = _q("1", "Chance of meeting it, averaged over models.", nullable=True)
+    probability_low = _q("1", "Least over models.", nullable=True)
+    probability_high = _q("1", "Most over models.", nullable=True)
+    capacity_limit = _q("as unit", "Most that the network can carry of it.", nullable=True)
+    binds = text("What binds first, in words.", nullable=False)
+    verdict = choice(
+        ("likely", "uncertain", "unlikely", "out_of_reach", "met", "unmeasurable", "no_evidence"),
+        "In a word.",
+    )
+    explanation = text("In a sentence.", nullable=False)
+    figures = dy.List(dy.String(), description="Figures that it rests on.", metadata={"unit": ""})
+
+
+class Plan(dy.Schema):
+    """Which project starts when."""
+
+    project_id = key("Project.")
+    selected = flag("Whether the plan builds it.")
+    start_year = count("year", "Start of work.", nullable=True)
+    open_year = count("year", "First year in service.", nullable=True)
+    cost = _q("USD", "Capital cost, undiscounted, in the plan's price year.", nullable=True)
+    discounted_cost = _q("USD", "Capital and operating cost, discounted.", nullable=True)
+    value_alone = _q(
+        "USD",
+        "What transport saves over the horizon if it alone is dropped from the plan, discounted.",
+        nullable=True,
+    )
+    reason = text("Why it is in or out, in a sentence.", nullable=False)
+
+
+class PlanSummary(dy.Schema):
+    """The certificate of a plan."""
+
+    plan_id = key("Plan.")
+    objective = _q("USD", "Discounted cost of transport, unserved demand, emissions and projects.")
+    bound = _q("USD", "Proven lower bound of that cost.")
+    gap = _q("1", "(objective - bound) / objective.")
+    without_projects = _q("USD", "The same cost with nothing built.")
+    capital = _q("USD", "Capital spent, undiscounted.")
+    unserved = _q("t", "Demand that the network cannot carry, over the horizon.")
+    price_of_targets = _q("USD", "What the target constraints add to the cost.", nullable=True)
+    status = text("How the solve ended.", nullable=False)
