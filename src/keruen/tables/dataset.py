@@ -33,7 +33,11 @@ class Dataset:
     __slots__ = ("_tables", "documents", "name")
 
     def __init__(
-        self, tables: Mapping[str, pl.DataFrame], *, name: str = "", documents: Mapping[str, str] | None = None
+        self,
+        tables: Mapping[str, pl.DataFrame],
+        *,
+        name: str = "",
+        documents: Mapping[str, str] | None = None,
     ) -> None:
         unknown = sorted(set(tables) - set(TABLES))
         if unknown:

@@ -1,0 +1,294 @@
+"""Integrity: what no single table can know, checked over the whole dataset and told all at once.
+
+Foreign keys are anti-joins driven by the ``references`` metadata of the columns; the rest are the few rules that hold
+for any network or programme. Rooms add checks of their own where they know more.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+
+import polars as pl
+
+from keruen.errors import Finding, Severity
+from keruen.tables.dataset import Dataset
+from keruen.tables.folder import row_label
+from keruen.tables.registry import INPUTS, TABLES
+
+
+def check(dataset: Dataset) -> list[Finding]:
+    """Return every finding of the dataset's own integrity, errors and warnings.
+
+    Parameters
+    ----------
+    dataset
+        Tables that passed their own validation.
+    """
+    findings: list[Finding] = []
+    for rule in (
+        _foreign_keys,
+        _links,
+        _zones,
+        _nodes,
+        _corridors,
+        _crossings,
+        _selectors,
+        _changes,
+        _projects,
+        _targets,
+    ):
+        findings += rule(dataset)
+    return findings
+
+
+def _foreign_keys(dataset: Dataset) -> Iterator[Finding]:
+    for name in INPUTS:
+        frame = dataset[name]
+        for column, spec in TABLES[name].schema.columns().items():
+            target = (spec.metadata or {}).get("references")
+            # A dataset without its own catalogue uses the default one, which its rooms check.
+            if (
+                not target
+                or not frame.height
+                or (target in {"indicator", "identity"} and not dataset.has(target))
+            ):
+                continue
+            known = dataset[target][TABLES[target].keys[0]]
+            missing = (
+                (frame[column].is_not_null() & ~frame[column].is_in(known.implode())).arg_true().to_list()
+            )
+            for row in missing:
+                yield Finding(
+                    name, row_label(name, frame, row), column, str(frame[column][row]),
+                    f"names a {target} that does not exist", f"add it to {target}.csv or correct the name",
+                )  # fmt: skip
+
+
+def _rows(name: str, frame: pl.DataFrame, condition: pl.Expr) -> Iterator[tuple[str, int]]:
+    for row in frame.select(condition.fill_null(False)).to_series().arg_true().to_list():
+        yield row_label(name, frame, row), row
+
+
+def _links(dataset: Dataset) -> Iterator[Finding]:
+    links = dataset["link"]
+    for label, row in _rows("link", links, pl.col("from_node_id") == pl.col("to_node_id")):
+        yield Finding("link", label, "to_node_id", links["to_node_id"][row], "starts and ends at the same node",
+                      "give the two nodes that it joins, or delete it")  # fmt: skip
+    rail = pl.col("mode_id") == "rail"
+    for label, _ in _rows("link", links, rail & pl.col("gauge").is_null()):
+        yield Finding("link", label, "gauge", "", "a railway has no gauge", "give 1520 or 1435 mm")
+    for label, row in _rows("link", links, pl.col("passenger_paths") > pl.col("paths_per_day")):
+        yield Finding(
+            "link", label, "passenger_paths", str(links["passenger_paths"][row]),
+            f"more passenger trains than the {links['paths_per_day'][row]} paths a day",
+            "correct one of them; as it stands no goods can pass", Severity.WARNING,
+        )  # fmt: skip
+
+
+def _zones(dataset: Dataset) -> Iterator[Finding]:
+    links, demand = dataset["link"], dataset["demand"]
+    linked = set(links["from_node_id"]) | set(links["to_node_id"])
+    zones = set(dataset["node"].filter(pl.col("zone_id").is_not_null())["node_id"])
+    for column in ("origin", "destination"):
+        for node in demand[column].unique(maintain_order=True).drop_nulls():
+            if node not in linked:
+                yield Finding("demand", node, column, node, "goods start or end here but no link touches the node",
+                              "join it to the network with a link, or move the demand")  # fmt: skip
+            elif node not in zones:
+                yield Finding("demand", node, column, node, "goods start or end at a node that is no zone",
+                              "give the node a zone_id", Severity.WARNING)  # fmt: skip
+    for label, row in _rows("demand", demand, pl.col("origin") == pl.col("destination")):
+        yield Finding("demand", label, "destination", demand["destination"][row],
+                      "goes from a node to itself and never meets the network", "leave it out", Severity.WARNING)  # fmt: skip
+
+
+def _nodes(dataset: Dataset) -> Iterator[Finding]:
+    nodes, links = dataset["node"], dataset["link"]
+    linked = set(links["from_node_id"]) | set(links["to_node_id"])
+    for label, row in _rows(
+        "node", nodes, pl.col("located") & (pl.col("x_coord").is_null() | pl.col("y_coord").is_null())
+    ):
+        yield Finding("node", label, "located", nodes["name"][row], "is said to be located but has no coordinates",
+                      "give x_coord and y_coord, or set located to false")  # fmt: skip
+    if links.height:
+        for label, row in _rows("node", nodes, ~pl.col("node_id").is_in(list(linked)) & pl.col("located")):
+            yield Finding("node", label, "", nodes["name"][row], "no link touches it",
+                          "add a link, or delete the node", Severity.WARNING)  # fmt: skip
+
+
+def _corridors(dataset: Dataset) -> Iterator[Finding]:
+    ends = {
+        row["link_id"]: (row["from_node_id"], row["to_node_id"])
+        for row in dataset["link"].iter_rows(named=True)
+    }
+    for corridor, start, finish in (
+        dataset["corridor"].select("corridor_id", "origin", "destination").iter_rows()
+    ):
+        members = (
+            dataset["corridor_link"].filter(pl.col("corridor_id") == corridor).sort("sequence")["link_id"]
+        )
+        if not members.len():
+            yield Finding("corridor", corridor, "", "", "has no links", "list them in corridor_link.csv")
+            continue
+        at = start
+        for link in members:
+            if link not in ends:
+                break
+            a, b = ends[link]
+            if at not in (a, b):
+                yield Finding(
+                    "corridor_link", f"{corridor}, {link}", "sequence", link,
+                    f"does not continue from {at}, where the link before it ends", "correct the order, or add the missing link",
+                )  # fmt: skip
+                break
+            at = b if at == a else a
+        else:
+            if at != finish:
+                yield Finding("corridor", corridor, "destination", finish, f"its links end at {at}",
+                              "add the missing links or correct the destination")  # fmt: skip
+
+
+def _crossings(dataset: Dataset) -> Iterator[Finding]:
+    sides = dict(dataset["post"].group_by("crossing_id").len().iter_rows())
+    crossings = dataset["crossing"]
+    for crossing, kind, link in crossings.select("crossing_id", "kind", "link_id").iter_rows():
+        wanted = 1 if kind == "port" else 2
+        if sides.get(crossing, 0) < wanted:
+            yield Finding("crossing", crossing, "", "", f"has {sides.get(crossing, 0)} posts where {wanted} are needed",
+                          "add the missing side to post.csv")  # fmt: skip
+        if kind != "port" and link is None:
+            yield Finding(
+                "crossing",
+                crossing,
+                "link_id",
+                "",
+                "no link passes it",
+                "name the link between its two sides",
+            )
+
+
+def _selected(dataset: Dataset, table: str, selector: object) -> pl.DataFrame | str:
+    """Rows that a JSON selector names, or what is wrong with it."""
+    if table not in INPUTS:
+        return f"there is no input table {table!r}"
+    try:
+        wanted = json.loads(str(selector))
+    except json.JSONDecodeError as error:
+        return f"the key is no JSON ({error.msg} at {error.pos})"
+    if not isinstance(wanted, dict):
+        return "the key is no JSON object"
+    unknown = [name for name in wanted if name not in TABLES[table].schema.columns()]
+    if unknown:
+        return f"{table} has no column {', '.join(unknown)}"
+    frame = dataset[table]
+    return select(frame, wanted)
+
+
+def select(frame: pl.DataFrame, wanted: dict[str, object]) -> pl.DataFrame:
+    """Return the rows of ``frame`` whose columns equal ``wanted``; null selects empty cells."""
+    for column, value in wanted.items():
+        frame = frame.filter(pl.col(column).eq_missing(pl.lit(value)))
+    return frame
+
+
+def _selectors(dataset: Dataset) -> Iterator[Finding]:
+    for name, told in (("binding", _binding_fault), ("change", _change_fault)):
+        frame = dataset[name]
+        for index, row in enumerate(frame.iter_rows(named=True)):
+            rows = _selected(dataset, row["table"], row["key"])
+            if isinstance(rows, str):
+                yield Finding(
+                    name,
+                    row_label(name, frame, index),
+                    "key",
+                    str(row["key"]),
+                    rows,
+                    "correct the table or key",
+                )
+            else:
+                yield from told(row_label(name, frame, index), row, rows)
+
+
+_Told = Callable[[str, dict[str, object], pl.DataFrame], Iterator[Finding]]
+
+
+def _binding_fault(label: str, row: dict[str, object], rows: pl.DataFrame) -> Iterator[Finding]:
+    column = str(row["column"])
+    if column not in rows.columns:
+        yield Finding(
+            "binding", label, "column", column, f"{row['table']} has no such column", "correct the name"
+        )
+    elif not rows.height:
+        yield Finding("binding", label, "key", str(row["key"]), "selects no row", "correct the key, or delete the binding",
+                      Severity.WARNING)  # fmt: skip
+
+
+def _change_fault(label: str, row: dict[str, object], rows: pl.DataFrame) -> Iterator[Finding]:
+    operation, column = row["operation"], row["column"]
+    if operation in {"set", "multiply", "add"}:
+        if column is None or str(column) not in rows.columns:
+            yield Finding(
+                "change",
+                label,
+                "column",
+                str(column or ""),
+                f"{row['table']} has no such column",
+                "correct the name",
+            )
+        if row["value"] is None:
+            yield Finding("change", label, "value", "", f"{operation} needs a value", "give it")
+    if operation in {"multiply", "add"}:
+        try:
+            float(str(row["value"]))
+        except ValueError:
+            yield Finding(
+                "change",
+                label,
+                "value",
+                str(row["value"]),
+                "is not a number",
+                f"give the number to {operation}",
+            )
+    if operation != "insert" and not rows.height:
+        yield Finding("change", label, "key", str(row["key"]), "selects no row", "correct the key")
+    if (row["scenario_id"] is None) == (row["project_id"] is None):
+        yield Finding("change", label, "", "", "belongs to a scenario or to a project, and to just one of them",
+                      "fill scenario_id or project_id")  # fmt: skip
+
+
+def _changes(dataset: Dataset) -> Iterator[Finding]:
+    changes = dataset["change"].filter(pl.col("operation") == "set")
+    same = ["scenario_id", "project_id", "table", "key", "column", "year_from", "relative"]
+    clashes = changes.filter(pl.struct(same).is_duplicated())
+    for change in clashes["change_id"]:
+        yield Finding("change", change, "", "", "sets a cell that another change of the same owner sets in the same years",
+                      "keep one of them")  # fmt: skip
+
+
+def _projects(dataset: Dataset) -> Iterator[Finding]:
+    projects = dataset["project"]
+    requires = dict(projects.select("project_id", "requires").iter_rows())
+    for project in requires:
+        seen, at = {project}, requires[project]
+        while at is not None and at not in seen:
+            seen.add(at)
+            at = requires.get(at)
+        if at == project:
+            yield Finding("project", project, "requires", str(requires[project]), "waits for itself through its precedence",
+                          "break the circle")  # fmt: skip
+
+
+def _targets(dataset: Dataset) -> Iterator[Finding]:
+    homes = {"corridor": "corridor", "crossing": "crossing", "link": "link", "transit": "place"}
+    for target, measure, place in dataset["target"].select("target_id", "measure", "measure_key").iter_rows():
+        home = homes.get(measure)
+        if home and place not in set(dataset[home][TABLES[home].keys[0]]):
+            yield Finding(
+                "target",
+                target,
+                "measure_key",
+                str(place or ""),
+                f"names no {home}",
+                f"give a key of {home}.csv",
+            )
