@@ -74,39 +74,15 @@ def read_folder(dataset: str | Path) -> tuple[Dataset, list[Finding]]:
     folder = builtin(str(dataset)) or Path(dataset)
     if not folder.is_dir():
         raise InputError([_no_dataset(dataset, "is no folder" if folder.exists() else "does not exist")])
-    findings: list[Finding] = []
-    frames: dict[str, pl.DataFrame] = {}
-    for path in sorted(folder.iterdir()):
-        if path.suffix not in {".csv", ".parquet"}:
-            continue
-        name = path.stem
-        if name not in TABLES:
-            findings.append(
-                Finding(path.name, "", "", "", "Keruen knows no table of this name and leaves it out",
-                        f"rename it to one of {', '.join(INPUTS)}", Severity.WARNING)
-            )  # fmt: skip
-        elif name in frames:
-            findings.append(
-                Finding(
-                    path.name,
-                    "",
-                    "",
-                    "",
-                    "the table is given twice, as CSV and as Parquet",
-                    "keep one of them",
-                )
-            )
-        else:
-            raw, faults = _read_table(path)
-            findings += faults
-            if raw is not None:
-                frames[name], faults = _typed(name, raw)
-                findings += faults
-    if not frames and not findings:
+    raw, findings = _read_tables(folder)
+    if not raw and not findings:
         raise InputError([_no_dataset(dataset, "holds no table")])
-    bound = _bound_columns(frames.get("binding"))
-    for name, frame in frames.items():
-        findings += validate(name, frame, fillable=bound.get(name, frozenset()))
+    bound = _bound_columns(raw.get("binding"))
+    frames: dict[str, pl.DataFrame] = {}
+    for name, table in raw.items():
+        fillable = bound.get(name, frozenset())
+        frames[name], faults = _typed(name, table, fillable)
+        findings += faults + validate(name, frames[name], fillable=fillable)
     documents, faults = _read_documents(folder, frames.get("source"))
     return Dataset(frames, name=folder.name, documents=documents), _first_per_cell(findings) + faults
 
@@ -120,6 +96,37 @@ def _first_per_cell(findings: list[Finding]) -> list[Finding]:
             cell = (*cell[:2], f"{finding.column}\x1f{finding.problem}")
         kept.setdefault(cell, finding)
     return list(kept.values())
+
+
+def _read_tables(folder: Path) -> tuple[dict[str, pl.DataFrame], list[Finding]]:
+    findings: list[Finding] = []
+    raw: dict[str, pl.DataFrame] = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix not in {".csv", ".parquet"}:
+            continue
+        name = path.stem
+        if name not in TABLES:
+            findings.append(
+                Finding(path.name, "", "", "", "Keruen knows no table of this name and leaves it out",
+                        f"rename it to one of {', '.join(INPUTS)}", Severity.WARNING)
+            )  # fmt: skip
+        elif name in raw:
+            findings.append(
+                Finding(
+                    path.name,
+                    "",
+                    "",
+                    "",
+                    "the table is given twice, as CSV and as Parquet",
+                    "keep one of them",
+                )
+            )
+        else:
+            table, faults = _read_table(path)
+            findings += faults
+            if table is not None:
+                raw[name] = table
+    return raw, findings
 
 
 def _no_dataset(dataset: str | Path, problem: str) -> Finding:
@@ -193,7 +200,7 @@ def _read_table(path: Path) -> tuple[pl.DataFrame | None, list[Finding]]:
     return frame, []
 
 
-def _typed(table: str, raw: pl.DataFrame) -> tuple[pl.DataFrame, list[Finding]]:
+def _typed(table: str, raw: pl.DataFrame, fillable: frozenset[str]) -> tuple[pl.DataFrame, list[Finding]]:
     """Give each column its type; a value that does not fit becomes null and a finding."""
     columns = TABLES[table].schema.columns()
     findings: list[Finding] = []
@@ -206,7 +213,7 @@ def _typed(table: str, raw: pl.DataFrame) -> tuple[pl.DataFrame, list[Finding]]:
     for name, column in columns.items():
         if name not in raw.columns:
             typed[name] = pl.Series(name, [None] * raw.height, dtype=column.dtype)
-            if not column.nullable:
+            if not column.nullable and name not in fillable:
                 findings.append(
                     Finding(table, "", name, "", "the column is missing", f"add it: {column.description}")
                 )
@@ -341,7 +348,7 @@ def row_label(table: str, frame: pl.DataFrame, row: int) -> str:
 
 
 def _bound_columns(bindings: pl.DataFrame | None) -> dict[str, frozenset[str]]:
-    if bindings is None:
+    if bindings is None or not {"table", "column"} <= set(bindings.columns):
         return {}
     pairs = bindings.select("table", "column").drop_nulls().unique()
     return {
