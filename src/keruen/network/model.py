@@ -1,0 +1,300 @@
+"""The supernetwork of one year as frozen arrays, and how a changed cell finds its way into them.
+
+Every place has one vertex for each mode and gauge that meets there, and, where goods start or end, a source and a sink.
+Haul arcs run between places; transfer arcs (loading, unloading, transshipment, change of gauge) run within one.
+
+A change of a number does not need a new network. The cells that the arrays rest on are kept in :attr:`Network.cells`,
+one array per table and column in the order of :attr:`Network.tables`; :meth:`Network.locate` finds the rows that a
+key selects and :meth:`Network.patched` returns the network with other numbers in them. The arrays are derived from the
+cells by the same code that built them, so a patch and a rebuild from changed tables give the same arrays. Which
+columns can be patched is :data:`PATCHABLE`; any other column (a mode, a gauge, an end) changes the structure and
+needs :func:`keruen.network.build`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import ArrayLike, NDArray
+
+from keruen.errors import Finding, KeruenError
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+Bools = NDArray[np.bool_]
+
+PATCHABLE: Mapping[str, tuple[str, ...]] = {
+    "link": (
+        "length",
+        "free_speed",
+        "paths_per_day",
+        "passenger_paths",
+        "train_net_load",
+        "annual_capacity",
+        "enabled",
+    ),
+    "transfer": ("cost", "time", "annual_capacity"),
+    "mode": ("resource_cost", "emission"),
+    "tariff": ("rate",),
+    "commodity": ("value_of_time", "scale"),
+    "demand": ("tonnes",),
+}
+"""Columns whose cells can change without a rebuild, by table."""
+
+SOURCE = -1
+SINK = -2
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """What does not change with a number: who is joined to whom, and which rows an arc rests on.
+
+    Parameters
+    ----------
+    node_ids, mode_ids, link_ids
+        Names behind the indices, sorted.
+    node_country
+        Country of each node.
+    vertex_node
+        (n_vertices,) node of each vertex.
+    vertex_mode
+        (n_vertices,) mode of each vertex; ``SOURCE`` and ``SINK`` where goods start and end.
+    vertex_gauge
+        (n_vertices,) track gauge [mm]; 0 off the railway.
+    tail, head
+        (n_arcs,) vertices that an arc joins.
+    arc_link
+        (n_arcs,) row of ``link``; -1 for a transfer.
+    arc_forward
+        (n_arcs,) True where a haul arc runs from the link's start to its end.
+    arc_transfer
+        (n_arcs,) row of ``transfer``; -1 for a haul arc, and for loading that no row describes.
+    arc_node
+        (n_arcs,) node of a transfer; for a haul arc the node at its tail.
+    arc_capacity
+        (n_arcs,) entry of ``capacity`` that the arc draws on; the arcs of one transfer at one node share one.
+    capacity_link, capacity_transfer
+        (n_capacities,) the row that gives the capacity, -1 where it is the other's.
+    link_mode
+        (n_links,) mode.
+    class_commodity, class_traffic
+        (n_classes,) row of ``commodity``, and traffic type, of each class.
+    tariff_row
+        (n_classes, n_links) row of ``tariff`` that applies; -1 where none does.
+    bans
+        (n_bans, n_arcs) True where an arc is forbidden; row 0 forbids nothing.
+    demand_row
+        (n_demands,) row of ``demand``.
+    demand_class, demand_ban
+        (n_demands,) class of goods, and row of ``bans``.
+    demand_source, demand_sink
+        (n_demands,) vertices.
+    crossing_arcs
+        Arcs on which a crossing's delay falls: for each crossing a tuple of groups, one queue per group.
+    """
+
+    node_ids: tuple[str, ...]
+    mode_ids: tuple[str, ...]
+    link_ids: tuple[str, ...]
+    node_country: tuple[str, ...]
+    vertex_node: Ints
+    vertex_mode: Ints
+    vertex_gauge: Floats
+    tail: Ints
+    head: Ints
+    arc_link: Ints
+    arc_forward: Bools
+    arc_transfer: Ints
+    arc_node: Ints
+    arc_capacity: Ints
+    capacity_link: Ints
+    capacity_transfer: Ints
+    link_mode: Ints
+    class_commodity: Ints
+    class_traffic: tuple[str, ...]
+    tariff_row: Ints
+    bans: Bools
+    demand_row: Ints
+    demand_class: Ints
+    demand_ban: Ints
+    demand_source: Ints
+    demand_sink: Ints
+    crossing_arcs: Mapping[str, tuple[Ints, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The network of one year.
+
+    Parameters
+    ----------
+    year
+        Calendar year.
+    structure
+        Who is joined to whom.
+    tables
+        The tables it was built from, sorted by key.
+    cells
+        Numbers that the arrays rest on, by ``"table.column"``, in the row order of ``tables``; null is NaN.
+    findings
+        What was worked around: bans in force, licences, unknown capacities, missing tariffs.
+    enabled
+        (n_arcs,) False for what a project has yet to open.
+    time
+        (n_arcs,) hours without queueing.
+    length
+        (n_arcs,) km.
+    resource_cost
+        (n_arcs,) USD/t.
+    emission
+        (n_arcs,) kg CO2/t.
+    charge
+        (n_classes, n_arcs) USD/t that the shipper pays: the tariff of a haul, or the resource cost where none is known.
+    capacity
+        (n_capacities,) t/year; infinite where unknown.
+    value_of_time
+        (n_classes,) USD/t-h.
+    scale
+        (n_classes,) logit scale, t/USD.
+    tonnes
+        (n_demands,) t/year.
+    """
+
+    year: int
+    structure: Structure
+    tables: Mapping[str, pl.DataFrame]
+    cells: Mapping[str, NDArray[Any]]
+    findings: tuple[Finding, ...]
+    enabled: Bools
+    time: Floats
+    length: Floats
+    resource_cost: Floats
+    emission: Floats
+    charge: Floats
+    capacity: Floats
+    value_of_time: Floats
+    scale: Floats
+    tonnes: Floats
+
+    def locate(self, table: str, key: Mapping[str, object]) -> NDArray[np.int64]:
+        """Return the rows of ``table`` that ``key`` selects, as positions in its cells.
+
+        Parameters
+        ----------
+        table
+            Table name.
+        key
+            Columns and the values that they must have; any columns that select one row or several.
+
+        Raises
+        ------
+        KeruenError
+            If the network does not rest on the table, or it lacks a column.
+        """
+        if table not in self.tables:
+            raise KeruenError(
+                f"the network does not rest on table {table}; it rests on {', '.join(self.tables)}"
+            )
+        frame = self.tables[table]
+        missing = sorted(set(key) - set(frame.columns))
+        if missing:
+            raise KeruenError(f"table {table} has no column {', '.join(missing)}")
+        chosen = np.ones(frame.height, dtype=np.bool_)
+        for column, value in key.items():
+            cells = frame[column].to_list()
+            chosen &= np.fromiter((cell == value for cell in cells), dtype=np.bool_, count=frame.height)
+        return np.flatnonzero(chosen)
+
+    def patched(self, patches: Iterable[tuple[str, str, ArrayLike, ArrayLike]]) -> Network:
+        """Return the network with other numbers in some cells.
+
+        Parameters
+        ----------
+        patches
+            ``(table, column, rows, values)``, applied in order; a null is NaN.
+
+        Raises
+        ------
+        KeruenError
+            If a column cannot be patched.
+        """
+        cells = dict(self.cells)
+        for table, column, rows, values in patches:
+            name = f"{table}.{column}"
+            if name not in cells:
+                known = ", ".join(f"{t}.{c}" for t, columns in PATCHABLE.items() for c in columns)
+                raise KeruenError(
+                    f"{name} cannot be patched: rebuild the network; what can be patched is {known}"
+                )
+            array = cells[name].copy()
+            array[np.asarray(rows, dtype=np.int64)] = values
+            array.setflags(write=False)
+            cells[name] = array
+        return replace(self, cells=cells, **derive(self.structure, cells))
+
+
+def link_capacity(cells: Mapping[str, NDArray[Any]]) -> Floats:
+    """Return the capacity of each link per direction [t/year]; NaN where unknown.
+
+    Train paths that passenger trains leave, times the net load of a train; else ``annual_capacity`` as given.
+    """
+    paths = np.maximum(cells["link.paths_per_day"] - np.nan_to_num(cells["link.passenger_paths"]), 0.0)
+    by_paths = paths * cells["link.train_net_load"] * 365.0
+    return np.where(np.isnan(by_paths), cells["link.annual_capacity"], by_paths)
+
+
+def derive(structure: Structure, cells: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+    """Return the arrays that follow from the cells, by their names in :class:`Network`."""
+    s = structure
+    haul = s.arc_link >= 0
+    link = np.where(haul, s.arc_link, 0)
+    moved = s.arc_transfer >= 0
+    transfer = np.where(moved, s.arc_transfer, 0)
+
+    def of_links(values: NDArray[Any]) -> NDArray[Any]:
+        return np.where(haul, values[link], 0.0) if values.size else np.zeros(haul.size)
+
+    def of_transfers(values: NDArray[Any]) -> NDArray[Any]:
+        return np.where(moved, values[transfer], 0.0) if values.size else np.zeros(haul.size)
+
+    length = of_links(cells["link.length"])
+    handling = of_transfers(cells["transfer.cost"])
+    by_mode = cells["mode.resource_cost"][s.link_mode] if s.link_mode.size else np.zeros(0)
+    emission = cells["mode.emission"][s.link_mode] if s.link_mode.size else np.zeros(0)
+    rates = np.append(cells["tariff.rate"], np.nan)[s.tariff_row]
+    rates = np.where(np.isnan(rates), by_mode[None, :], rates)
+    charge = np.zeros((s.class_commodity.size, haul.size))
+    if s.link_mode.size:
+        charge[:, haul] = (rates[:, link] * length)[:, haul]
+    charge += handling
+
+    known = link_capacity(cells)
+    capacity = np.full(s.capacity_link.size, np.inf)
+    on_link = s.capacity_link >= 0
+    capacity[on_link] = known[s.capacity_link[on_link]]
+    on_transfer = s.capacity_transfer >= 0
+    capacity[on_transfer] = cells["transfer.annual_capacity"][s.capacity_transfer[on_transfer]]
+    capacity[np.isnan(capacity)] = np.inf
+
+    arrays: dict[str, NDArray[Any]] = {
+        "enabled": np.where(haul, cells["link.enabled"][link], True)
+        if link.size and s.link_mode.size
+        else ~haul,
+        "time": of_links(cells["link.length"] / cells["link.free_speed"])
+        + of_transfers(cells["transfer.time"]),
+        "length": length,
+        "resource_cost": of_links(by_mode) * length + handling,
+        "emission": of_links(emission) * length,
+        "charge": charge,
+        "capacity": capacity,
+        "value_of_time": cells["commodity.value_of_time"][s.class_commodity],
+        "scale": cells["commodity.scale"][s.class_commodity],
+        "tonnes": cells["demand.tonnes"][s.demand_row],
+    }
+    for array in arrays.values():
+        array.setflags(write=False)
+    return arrays
