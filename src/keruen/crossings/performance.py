@@ -1,0 +1,152 @@
+"""How long goods wait at each crossing, why, and what it costs: the table ``crossing_performance``.
+
+Receives tonnes a year in both directions, from ``flows`` or from a count, and hands on one row for each crossing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import polars as pl
+
+from keruen.crossings.analytic import queue_wait
+from keruen.crossings.posts import Border, read_borders
+from keruen.errors import Finding, refuse_errors
+from keruen.tables.dataset import Dataset
+from keruen.tables.results import CrossingPerformance
+
+Volumes = Mapping[str, tuple[float, float]]
+"""Tonnes a year by crossing: along its link and against it."""
+
+
+def performance(
+    dataset: Dataset,
+    volumes: Volumes,
+    *,
+    year: int,
+    value_of_time: float | Mapping[str, float] | None = None,
+) -> pl.DataFrame:
+    """Return ``crossing_performance`` for the crossings that `volumes` names.
+
+    Parameters
+    ----------
+    dataset
+        Tables ``crossing``, ``post``, ``delay_cause``, ``link``, ``node``, ``mode``; ``commodity`` and ``flow`` or
+        ``demand`` where the value of time is to come from them.
+    volumes
+        Tonnes a year by crossing, (forward, backward) along its link. A crossing that is not named is left out:
+        unknown is not zero.
+    year
+        Year that the volumes are of.
+    value_of_time
+        USD/t-h of what passes, for all crossings or by crossing. None takes the mean of the goods on the crossing's
+        link (``flow`` of that year), else of all demand, weighted by tonnes; without either the cost is null.
+
+    Returns
+    -------
+    pl.DataFrame
+        Schema :class:`~keruen.tables.results.CrossingPerformance`. ``wait``, ``wait_p90`` and ``cost_of_waiting`` are
+        null where the queue grows without end; ``queue_growth`` says how fast.
+
+    Raises
+    ------
+    InputError
+        If a crossing is unknown or cannot serve, or a volume is negative or not finite.
+    """
+    refuse_errors(_check_volumes(volumes))
+    borders, _ = read_borders(dataset, volumes)
+    price = _ValueOfTime(dataset, year, value_of_time)
+    rows = [_row(border, *volumes[border.crossing_id], year, price(border)) for border in borders]
+    frame = pl.DataFrame(rows, schema=CrossingPerformance.create_empty().schema, orient="row")
+    return CrossingPerformance.validate(frame)
+
+
+def _row(
+    border: Border, forward: float, backward: float, year: int, value_of_time: float | None
+) -> dict[str, object]:
+    ahead, back = border.vehicles(forward, backward)
+    there = queue_wait(border.sides, ahead)
+    here = queue_wait(border.sides[::-1], back)
+    busier, arrivals = (there, ahead) if ahead >= back else (here, back)
+    stable = there.stable and here.stable
+    cost = None
+    if stable and value_of_time is not None:
+        # A vessel brings and takes on one call, so both directions wait in the one queue.
+        one_queue = border.kind == "port"
+        lost = (
+            forward * (busier if one_queue else there).mean + backward * (busier if one_queue else here).mean
+        )
+        cost = lost * value_of_time
+    return {
+        "crossing_id": border.crossing_id,
+        "year": year,
+        "vehicles_per_day": arrivals,
+        "throughput": border.weaker.throughput,
+        "weaker_side": border.weaker.country,
+        "utilisation": busier.utilisation,
+        "wait": busier.mean if stable else None,
+        "wait_p90": busier.p90 if stable else None,
+        "other_delay": border.other_delay,
+        "cost_of_waiting": cost,
+        "stable": stable,
+        "handling_time": border.handling_time,
+        "queue_growth": None if stable else busier.growth,
+        "binds": _binds(border, busier.night if stable else math.inf, busier.chance, stable),
+    }
+
+
+def _binds(border: Border, night: float, chance: float, stable: bool) -> str:
+    """Name the largest part of the time at the crossing."""
+    if not stable:
+        return f"throughput of {border.weaker.country}"
+    parts = {
+        f"lanes of {border.weaker.country}": chance,
+        "opening hours": night,
+        "delay that is no queue": border.other_delay,
+        "handling": border.handling_time,
+    }
+    return max(parts, key=lambda part: parts[part])
+
+
+def _check_volumes(volumes: Volumes) -> list[Finding]:
+    return [
+        Finding(
+            "volumes",
+            crossing,
+            direction,
+            str(value),
+            "must be a finite number of tonnes, at least 0",
+            "give tonnes a year",
+        )
+        for crossing, pair in volumes.items()
+        for direction, value in zip(("forward", "backward"), pair, strict=True)
+        if not (math.isfinite(value) and value >= 0.0)
+    ]
+
+
+class _ValueOfTime:
+    """Value of an hour [USD/t-h] of what passes a crossing."""
+
+    def __init__(self, dataset: Dataset, year: int, given: float | Mapping[str, float] | None) -> None:
+        self._given = given
+        self._by_link: dict[str, float] = {}
+        self._all: float | None = None
+        if given is not None or not dataset.has("commodity"):
+            return
+        value = dataset["commodity"].select("commodity_id", "value_of_time")
+        weighted = (pl.col("tonnes") * pl.col("value_of_time")).sum() / pl.col("tonnes").sum()
+        # Sums depend on the order of rows in the last digit; sorting keeps the bytes.
+        flows = dataset["flow"].filter(pl.col("year") == year).join(value, on="commodity_id").sort(pl.all())
+        by_link = flows.filter(pl.col("tonnes") > 0).group_by("link_id", maintain_order=True).agg(weighted)
+        self._by_link = dict(by_link.iter_rows())
+        demand = dataset["demand"].join(value, on="commodity_id").filter(pl.col("tonnes") > 0).sort(pl.all())
+        if demand.height:
+            self._all = float(demand.select(weighted).item())
+
+    def __call__(self, border: Border) -> float | None:
+        if isinstance(self._given, Mapping):
+            return self._given.get(border.crossing_id)
+        if self._given is not None:
+            return float(self._given)
+        return self._by_link.get(border.link_id or "", self._all)
