@@ -6,5 +6,6 @@ closures, new infrastructure, legal scenarios and what-ifs are all changes.
 """
 
 from keruen.scenarios.changes import active_changes, apply, project_changes, scenario_changes
+from keruen.scenarios.patch import Patch, compile
 
-__all__ = ["active_changes", "apply", "project_changes", "scenario_changes"]
+__all__ = ["Patch", "active_changes", "apply", "compile", "project_changes", "scenario_changes"]
