@@ -35,7 +35,7 @@ _HOMES = {
     "read": "keruen.statements",
     "read_run": "keruen.tables.store",
     "reconcile": "keruen.figures",
-    "report": "keruen.report",
+    "report": "keruen.reports",
     "run": "keruen.chain",
     "score": "keruen.statements",
     "simulate": "keruen.crossings",
@@ -78,7 +78,7 @@ if TYPE_CHECKING:
     from keruen.flows import assign
     from keruen.outlook import outlook
     from keruen.plans import plan
-    from keruen.report import report
+    from keruen.reports import report
     from keruen.scenarios import apply as apply_changes
     from keruen.statements import read, score
     from keruen.tables import Dataset, check, load

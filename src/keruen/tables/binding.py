@@ -81,6 +81,20 @@ class _Work:
         )
 
 
+def _numbers(cells: pl.Series) -> Array:
+    """Return cells as numbers; an empty one, or a text that is no number, is NaN."""
+    return cells.cast(pl.Float64, strict=False).to_numpy(writable=True)
+
+
+def _series(typed: pl.Series, numbers: Array) -> pl.Series:
+    """Return the column with its numbers filled in; the value of a change is text and stays so."""
+    filled = pl.Series(typed.name, numbers, nan_to_null=True)
+    if typed.dtype != pl.String:
+        return filled
+    texts = [None if number is None else repr(number) for number in filled.to_list()]
+    return pl.Series(typed.name, texts, dtype=pl.String).zip_with(filled.is_not_null(), typed)
+
+
 def great_circle(lon1: Array, lat1: Array, lon2: Array, lat2: Array) -> Array:
     """Return the great-circle distance in kilometres by the haversine formula.
 
@@ -124,7 +138,7 @@ def resolve(dataset: Dataset) -> Resolution:
             _apply(rule, work)
     tables = {
         table: dataset[table].with_columns(
-            pl.Series(column, work.filled[table, column], nan_to_null=True)
+            _series(dataset[table][column], work.filled[table, column])
             for owner, column in work.filled
             if owner == table
         )
@@ -155,7 +169,7 @@ def unbound(dataset: Dataset) -> list[Finding]:
                 continue
             rows = [
                 row
-                for row in frame[name].is_not_null().arg_true().to_list()
+                for row in np.flatnonzero(~np.isnan(_numbers(frame[name]))).tolist()
                 if row_key(table, frame, row) not in bound[table, name]
             ]
             for row in rows[:LISTED]:
@@ -286,7 +300,7 @@ def _apply(rule: _Rule, work: _Work) -> None:
             r | inherited[at][0] if at in inherited else r
             for r, at in zip(rests, rule.rows.tolist(), strict=True)
         ]
-    typed = work.dataset[rule.table][rule.column].cast(pl.Float64).to_numpy(writable=True)
+    typed = _numbers(work.dataset[rule.table][rule.column])
     if expression.given:
         columns["given"] = typed[rule.rows]
         frame = work.dataset[rule.table]

@@ -33,7 +33,13 @@ def _section(table: Table) -> str:
     for name, column in table.schema.columns().items():
         metadata = column.metadata or {}
         shown = f"**`{name}`**" if column.primary_key else f"`{name}`"
-        kind = {"Float64": "number", "Integer": "whole number", "String": "text", "Bool": "true or false", "List": "list"}
+        kind = {
+            "Float64": "number",
+            "Integer": "whole number",
+            "String": "text",
+            "Bool": "true or false",
+            "List": "list",
+        }
         mark = " •" if metadata.get("evidence") else ""
         referenced = f" Key of `{metadata['references']}`." if metadata.get("references") else ""
         lines.append(

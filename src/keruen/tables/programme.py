@@ -76,7 +76,7 @@ class Change(dy.Schema):
     key = text("Row, as a JSON object of its key columns (or any columns that select rows).", nullable=False)
     column = text("Column; empty for insert and disable.")
     operation = choice(OPERATIONS, "Applied in the order insert, set, multiply, add, disable.")
-    value = text("New value, factor or summand; a JSON object of the whole row for insert.")
+    value = text("New value, factor or summand; a JSON object of the whole row for insert.", evidence=True)
     year_from = count(
         "year", "First year; null is from the start.", nullable=True, minimum=-100, maximum=2200
     )

@@ -92,7 +92,9 @@ class CrossingPerformance(dy.Schema):
     cost_of_waiting = _q("USD/year", "Value of the hours lost.", nullable=True)
     stable = flag("False where more arrives than can be handled: the queue grows without end.")
     handling_time = _q("h", "Mean time at the servers of all sides.", nullable=True)
-    queue_growth = _q("1/day", "Vehicles by which the queue grows each day; null where stable.", nullable=True)
+    queue_growth = _q(
+        "1/day", "Vehicles by which the queue grows each day; null where stable.", nullable=True
+    )
     binds = text("What makes up the largest part of the time at the crossing.")
 
 
