@@ -6,12 +6,15 @@ of the night (what comes while the post is closed), and of chance (vehicles in e
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from keruen.crossings import theory
 from keruen.crossings.posts import Side
+from keruen.crossings.theory import Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +50,15 @@ class QueueWait:
         return self.night + self.chance
 
 
-def queue_wait(sides: tuple[Side, ...], vehicles_per_day: float) -> QueueWait:
-    """Return the wait of vehicles that pass `sides` one after the other.
+def mean_waits(sides: tuple[Side, ...], vehicles_per_day: ArrayLike) -> tuple[Array, Array]:
+    """Return the mean wait for an opening and behind other vehicles [h], over all sides.
 
     Parameters
     ----------
     sides
         In the order of passage.
     vehicles_per_day
-        Arrivals, the same at any hour.
+        Arrivals, the same at any hour; any shape, which the results share. Waits are infinite from the throughput on.
 
     Notes
     -----
@@ -64,21 +67,41 @@ def queue_wait(sides: tuple[Side, ...], vehicles_per_day: float) -> QueueWait:
     out, arrivals gathering before the gate, is the deterministic queue of :func:`~keruen.crossings.theory.wait_for_opening`.
     Sides that keep the same hours make a vehicle wait for an opening once, so the longer of the two waits counts.
     """
+    arrivals = np.asarray(vehicles_per_day, dtype=float)
+    night = np.zeros_like(arrivals)
+    chance = np.zeros_like(arrivals)
+    for side, rho, arrival_cv in _stations(sides, arrivals):
+        slowed = side.service_time * theory.DAY / side.hours_per_day
+        chance = chance + theory.wait_ggc(side.lanes, slowed, rho, arrival_cv, side.service_cv)
+        closed = np.where(rho < 1.0, theory.wait_for_opening(side.hours_per_day, rho), np.inf)
+        night = np.maximum(night, closed)
+    return night, chance
+
+
+def queue_wait(sides: tuple[Side, ...], vehicles_per_day: float) -> QueueWait:
+    """Return the wait of vehicles that pass `sides` one after the other, as :func:`mean_waits` with its quantile."""
     throughput = min(side.throughput for side in sides)
     utilisation = vehicles_per_day / throughput
     if utilisation >= 1.0:
         return QueueWait(utilisation, np.inf, np.inf, np.inf, False, vehicles_per_day - throughput)
-    arrival_cv = sides[0].arrival_cv
+    night, chance = (float(wait) for wait in mean_waits(sides, vehicles_per_day))
     waits, shares, nights = [], [], []
-    for side in sides:
-        rho = vehicles_per_day / side.throughput
+    for side, rho, arrival_cv in _stations(sides, np.asarray(vehicles_per_day, dtype=float)):
         slowed = side.service_time * theory.DAY / side.hours_per_day
         waits.append(float(theory.wait_ggc(side.lanes, slowed, rho, arrival_cv, side.service_cv)))
         shares.append(float(theory.erlang_c(side.lanes, rho)))
-        nights.append(float(theory.wait_for_opening(side.hours_per_day, rho)))
-        arrival_cv = float(theory.departure_cv(side.lanes, rho, arrival_cv, side.service_cv))
-    longest = int(np.argmax(nights))
-    side = sides[longest]
-    profile = theory.opening_profile(side.hours_per_day, vehicles_per_day / side.throughput)
-    p90 = theory.wait_quantile(0.9, shares, waits, profile)
-    return QueueWait(utilisation, nights[longest], float(np.sum(waits)), p90, True, 0.0)
+        nights.append(
+            (float(theory.wait_for_opening(side.hours_per_day, rho)), side.hours_per_day, float(rho))
+        )
+    _, hours, rho_there = max(nights)
+    p90 = theory.wait_quantile(0.9, shares, waits, theory.opening_profile(hours, rho_there))
+    return QueueWait(utilisation, night, chance, p90, True, 0.0)
+
+
+def _stations(sides: tuple[Side, ...], arrivals: Array) -> Iterator[tuple[Side, Array, Array]]:
+    """Yield each side with its utilisation and the coefficient of variation of what arrives there."""
+    arrival_cv = np.full_like(arrivals, sides[0].arrival_cv)
+    for side in sides:
+        rho = arrivals / side.throughput
+        yield side, rho, arrival_cv
+        arrival_cv = theory.departure_cv(side.lanes, rho, arrival_cv, side.service_cv)

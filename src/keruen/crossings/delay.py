@@ -6,12 +6,10 @@ knows, Sakasegawa's queue, which is finite and strictly increasing at every volu
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
-from keruen.crossings.analytic import queue_wait
+from keruen.crossings.analytic import mean_waits
 from keruen.crossings.performance import Volumes
 from keruen.crossings.posts import Border, read_borders
 from keruen.kernels.delay import QUEUE, TANGENT_FROM
@@ -22,6 +20,8 @@ Array = NDArray[np.float64]
 
 _GRID = np.linspace(0.05, TANGENT_FROM, 19)
 _SERVERS = np.geomspace(1.0, 64.0, 49)
+_SHAPES = _GRID ** (np.sqrt(2.0 * (_SERVERS[:, None] + 1.0)) - 1.0) / (_SERVERS[:, None] * (1.0 - _GRID))
+"""Waits of queues with these servers at these utilisations, for a spread of one hour; (n_servers, n_grid)."""
 
 
 def delay_functions(dataset: Dataset, volumes: Volumes | None = None) -> list[DelayFunction]:
@@ -69,9 +69,9 @@ def fit_delay(border: Border, forward: float = 1.0, backward: float = 1.0) -> De
     if forward + backward <= 0.0:
         forward = backward = 1.0
     sides = border.sides if forward >= backward else border.sides[::-1]
-    idle = queue_wait(sides, 0.0)
-    waits = np.array([queue_wait(sides, r * border.weaker.throughput).mean for r in _GRID]) - idle.mean
-    base = border.handling_time + border.other_delay + idle.mean
+    night, chance = mean_waits(sides, np.append(0.0, _GRID) * border.weaker.throughput)
+    idle, waits = night[0], (night + chance)[1:] - night[0]
+    base = border.handling_time + border.other_delay + float(idle)
     servers, spread = _fit_queue(waits, base)
     scale = border.weaker.service_time
     return DelayFunction(
@@ -88,13 +88,9 @@ def fit_delay(border: Border, forward: float = 1.0, backward: float = 1.0) -> De
 def _fit_queue(waits: Array, base: float) -> tuple[float, float]:
     """Return servers and spread [h] whose queue is closest to `waits` (n_grid,) over the grid of utilisations."""
     weight = 1.0 / (base + waits)
-    best = (math.inf, 1.0, 0.0)
-    for servers in _SERVERS:
-        shape = _GRID ** (math.sqrt(2.0 * (servers + 1.0)) - 1.0) / (servers * (1.0 - _GRID))
-        weighted = shape * weight
-        spread = max(float(weighted @ (waits * weight) / (weighted @ weighted)), 0.0)
-        error = float((((spread * shape - waits) * weight) ** 2).sum())
-        if error < best[0]:
-            best = (error, float(servers), spread)
+    weighted = _SHAPES * weight
+    spreads = np.maximum(weighted @ (waits * weight) / (weighted**2).sum(axis=1), 0.0)
+    errors = ((spreads[:, None] * weighted - waits * weight) ** 2).sum(axis=1)
+    best = int(np.argmin(errors))
     # A queue without any randomness still must not be flat: equilibrium needs a strict increase.
-    return best[1], max(best[2], 1e-6)
+    return float(_SERVERS[best]), max(float(spreads[best]), 1e-6)
