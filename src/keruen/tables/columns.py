@@ -44,9 +44,16 @@ def ref(table: str, description: str, *, nullable: bool = False) -> dy.String:
     )
 
 
-def text(description: str, *, nullable: bool = True, max_length: int = 2000) -> dy.String:
-    """Return free text."""
-    return dy.String(nullable=nullable, max_length=max_length, description=description, metadata={"unit": ""})
+def text(
+    description: str, *, nullable: bool = True, max_length: int = 2000, evidence: bool = False
+) -> dy.String:
+    """Return free text; ``evidence`` says that where it is a number a reference model must bind it."""
+    return dy.String(
+        nullable=nullable,
+        max_length=max_length,
+        description=description,
+        metadata={"unit": "", "evidence": evidence},
+    )
 
 
 def choice(options: Sequence[str], description: str, *, nullable: bool = False) -> dy.String:
