@@ -70,11 +70,17 @@ class Identity(dy.Schema):
 
     identity_id = key("Identifier.")
     form = choice(
-        ("sum", "share", "growth", "part_whole", "mirror", "cumulative", "exchange", "part_year", "product"),
+        ("sum", "share", "growth", "part_whole", "mirror", "cumulative", "exchange", "part_year", "product", "rank",
+         "drift"),
         "Which relation holds.",
-    )
+    )  # fmt: skip
     result = ref("indicator", "The whole, the ratio's value or the grown quantity.", nullable=True)
-    operands = text("Indicators that enter, separated by |.")
+    operands = text("Indicators that enter, separated by |; class:flow means every indicator of that class.")
+    over = choice(
+        ("partner", "place", "commodity"),
+        "Where parts differ from their whole: by partner, member place or goods; empty where all keys agree.",
+        nullable=True,
+    )
     tolerance = quantity("1", "Relative slack within which the relation holds.", evidence=False, minimum=0.0)
     note = text("Why the relation holds, and when it may not.")
 
