@@ -283,7 +283,8 @@ def validate(table: str, frame: pl.DataFrame, *, fillable: frozenset[str] = froz
     schema = TABLES[table].schema
     findings: list[Finding] = []
     for name, column in schema.columns().items():
-        for rule, expression in column.validation_rules(pl.col(name)).items():
+        rules = column.validation_rules(pl.col(name))
+        for rule, expression in sorted(rules.items(), key=lambda item: item[0] not in {"inf", "nan"}):
             if rule == "nullability" and name in fillable:
                 continue
             # A rule on a null says null; emptiness is the nullability rule's business alone.

@@ -1,0 +1,13 @@
+"""The chain: the order of the rooms, the loops between them, and the run folder that they leave behind.
+
+Receives a dataset folder and settings, hands on a run: every table, a manifest, and from any number in it a way back
+to the passages that it rests on.
+"""
+
+from keruen.chain.evidence import Weighed, weigh
+from keruen.chain.run import Outcome, run
+from keruen.chain.settings import Settings
+from keruen.chain.summary import summary
+from keruen.chain.trace import Trace, trace
+
+__all__ = ["Outcome", "Settings", "Trace", "Weighed", "run", "summary", "trace", "weigh"]

@@ -1,0 +1,58 @@
+"""The evidence wing in order: documents are read, reviews applied, rivals reconciled, and the model's cells filled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from keruen.chain.settings import Progress, silent
+from keruen.errors import Finding
+from keruen.tables import Dataset, check, resolve
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A dataset whose evidence has been weighed and whose model cells are filled.
+
+    Parameters
+    ----------
+    dataset
+        With ``statement``, ``figure``, ``conflict`` and ``lineage``.
+    findings
+        Everything found on the way, errors and warnings.
+    n_cells
+        Model cells that figures and assumptions filled.
+    """
+
+    dataset: Dataset
+    findings: Sequence[Finding]
+    n_cells: int
+
+
+def weigh(dataset: Dataset, progress: Progress = silent) -> Weighed:
+    """Read the documents, apply the reviews, reconcile the statements and fill the model.
+
+    Parameters
+    ----------
+    dataset
+        As :func:`keruen.tables.load` gives it. A dataset that already has statements or figures keeps them where it
+        has no documents to read.
+    progress
+        Called with the name of each step.
+    """
+    from keruen import figures, statements
+
+    findings: list[Finding] = []
+    if dataset.documents:
+        progress("reading the announcements")
+        dataset = statements.read_all(dataset)
+    if dataset.has("review"):
+        dataset, faults = statements.apply_reviews(dataset)
+        findings += faults
+    if dataset.has("statement"):
+        progress("reconciling the figures")
+        dataset = figures.reconcile(dataset)
+    progress("filling the model from the evidence")
+    resolution = resolve(dataset)
+    findings += [*resolution.findings, *check(resolution.dataset)]
+    return Weighed(resolution.dataset, findings, resolution.n_cells)
