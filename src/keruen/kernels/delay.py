@@ -97,10 +97,7 @@ def cost_slope(
 
 @njit(cache=True)
 def integral(kind: int, p0: float, p1: float, p2: float, p3: float, v: float) -> float:
-    """Area below the cost from 0 to ``v``: the resource's term of Beckmann's function.
-
-    A capacity adds nothing at a feasible volume and is left out.
-    """
+    """Area below the cost from 0 to ``v``."""
     v = max(v, 0.0)
     if kind == 1:
         return p0 * v * (1.0 + p1 * (v / p2) ** p3 / (p3 + 1.0)) if p1 != 0.0 else p0 * v
@@ -121,7 +118,10 @@ def integral(kind: int, p0: float, p1: float, p2: float, p3: float, v: float) ->
             area += over * w + 0.5 * over * over * d1
         return p0 * v + area * p2
     if kind == 3:
-        return 0.0
+        if p1 == 0.0:
+            return p0 * v
+        low, high = max(p0 - p1 * p2, 0.0), max(p0 + p1 * (v - p2), 0.0)
+        return (high * high - low * low) / (2.0 * p1)
     return p0 * v
 
 
@@ -143,10 +143,31 @@ def costs_slopes(
 
 @njit(cache=True)
 def beckmann(kind: NDArray[np.int64], parameter: NDArray[np.float64], volume: NDArray[np.float64]) -> float:
-    """Sum of the areas below the cost functions (Beckmann, McGuire and Winsten 1956, section 3.1)."""
+    """Sum of the areas below the cost functions (Beckmann, McGuire and Winsten 1956, section 3.1).
+
+    A capacity adds nothing at a feasible volume and is left out.
+    """
     total = 0.0
     for r in range(kind.size):
+        if kind[r] == CAPACITY:
+            continue
         total += integral(
+            kind[r], parameter[r, 0], parameter[r, 1], parameter[r, 2], parameter[r, 3], volume[r]
+        )
+    return total
+
+
+@njit(cache=True)
+def potential(
+    kind: NDArray[np.int64],
+    parameter: NDArray[np.float64],
+    volume: NDArray[np.float64],
+    cost: NDArray[np.float64],
+) -> float:
+    """Sum of ``volume * cost`` less the areas below the cost functions: the supply side of Sheffi and Powell's function."""
+    total = 0.0
+    for r in range(kind.size):
+        total += volume[r] * cost[r] - integral(
             kind[r], parameter[r, 0], parameter[r, 1], parameter[r, 2], parameter[r, 3], volume[r]
         )
     return total
