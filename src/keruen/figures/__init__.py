@@ -1,0 +1,11 @@
+"""Reconciling figures that disagree.
+
+Receives statements as they were read; hands on the ``figure`` table (one estimate for each quantity, with its bounds, what
+it rests on and what was set aside) and the ``conflict`` table (which statements cannot all be true, and why they may
+differ). Losing statements are kept and shown beside the winners.
+"""
+
+from keruen.figures.door import reconcile, reconciliation
+from keruen.figures.engine import Dispute, Reconciliation, Verdict
+
+__all__ = ["Dispute", "Reconciliation", "Verdict", "reconcile", "reconciliation"]
