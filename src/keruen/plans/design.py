@@ -1,0 +1,198 @@
+"""Which projects start when, so that goods move at the least cost: the planner's engine, without tables.
+
+:func:`solve` takes a :class:`DesignProblem` and hands back a plan with its certificate: the cost of the plan, and a
+bound below which no plan exists. Both are reported as they move, and a run that is stopped (by a limit or Ctrl-C)
+returns the best plan so far with the bound that holds then.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from keruen.errors import SolveError
+from keruen.plans.conflict import InfeasiblePlan, smallest_conflict
+from keruen.plans.master import Infeasible, Master
+from keruen.plans.problem import DesignProblem, Effect, Floats, Ints, Project, Target
+from keruen.plans.search import Interrupt, Progress, Search, relative_gap
+
+__all__ = [
+    "DesignProblem",
+    "DesignSolution",
+    "Effect",
+    "InfeasiblePlan",
+    "Progress",
+    "Project",
+    "Target",
+    "relative_gap",
+    "solve",
+]
+
+
+@dataclass(frozen=True)
+class DesignSolution:
+    """A plan and its certificate.
+
+    Parameters
+    ----------
+    start : (n_projects,) period
+        When each project starts; -1 where it is not built.
+    objective
+        Discounted cost of the plan [money].
+    bound
+        No plan costs less [money].
+    status
+        How the search ended, in words.
+    nodes
+        Nodes branched on.
+    flow : (n_periods, n_arcs) unit/period
+        What moves on each arc.
+    unserved : (n_periods, n_commodities) unit/period
+        What stays behind.
+    shortfall : (n_targets,) unit/period
+        What priced targets are missed by.
+    projects_cost
+        Of the objective, capital and operating cost less residual value, discounted [money].
+    route_period, route_commodity : (n_routes,) indices
+        Movement that each route in use belongs to.
+    route_flow : (n_routes,) unit/period
+        What takes it.
+    route_arcs
+        Arcs of each route, in order.
+    """
+
+    start: Ints
+    objective: float
+    bound: float
+    status: str
+    nodes: int
+    flow: Floats
+    unserved: Floats
+    shortfall: Floats
+    projects_cost: float
+    route_period: Ints
+    route_commodity: Ints
+    route_flow: Floats
+    route_arcs: tuple[Ints, ...]
+
+    @property
+    def gap(self) -> float:
+        """(objective - bound) / objective."""
+        return relative_gap(self.objective, self.bound)
+
+
+def solve(
+    problem: DesignProblem,
+    *,
+    gap: float = 0.01,
+    nodes: int = 2000,
+    seconds: float | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> DesignSolution:
+    """Choose which projects start when.
+
+    Parameters
+    ----------
+    problem
+        The programme and the network.
+    gap
+        Stop when (objective - bound) / objective is this small; 0 proves the plan best.
+    nodes
+        Most nodes to branch on. Without ``seconds`` the same input gives the same plan.
+    seconds
+        Most seconds, or None.
+    progress
+        Called with both bounds whenever one of them moves.
+
+    Returns
+    -------
+    DesignSolution
+
+    Raises
+    ------
+    InfeasiblePlan
+        When no plan satisfies every limit; it names a smallest set of limits that contradict each other.
+    SolveError
+        When the solver fails, or a limit is reached before any plan was found.
+
+    Examples
+    --------
+    One tonne a year goes from 0 to 1 by road at 10; a railway that costs 12 carries it at 2. Over two years:
+
+    >>> import numpy as np
+    >>> railway = Project("railway", cost=12.0)
+    >>> problem = DesignProblem(
+    ...     n_nodes=2, tail=np.array([0, 0]), head=np.array([1, 1]),
+    ...     cost=np.array([[[10.0, 2.0]]] * 2), capacity=np.array([[np.inf, 0.0]] * 2),
+    ...     use_arc=np.array([0, 1]), use_resource=np.array([0, 1]), use_rate=np.ones(2),
+    ...     origin=np.array([0]), destination=np.array([1]), commodity_class=np.array([0]),
+    ...     demand=np.ones((2, 1)), penalty=np.array([np.inf]),
+    ...     projects=(railway,), effects=(Effect(0, 1, 5.0),), discount=np.ones(2),
+    ... )
+    >>> plan = solve(problem, gap=0.0)
+    >>> plan.start.tolist(), plan.objective, plan.bound
+    ([0], 16.0, 16.0)
+    """
+    with Interrupt() as interrupt:
+        try:
+            master = Master(problem, lambda: interrupt.asked)
+            search = Search(
+                master, gap=gap, nodes=nodes, seconds=seconds, progress=progress, interrupt=interrupt
+            )
+            search.run()
+        except Infeasible as error:
+            raise InfeasiblePlan(smallest_conflict(problem, interrupt)) from error
+        if search.choice is None or search.values is None:
+            conflict = () if search.out_of_time() else smallest_conflict(problem, interrupt)
+            if conflict:
+                raise InfeasiblePlan(conflict)
+            raise SolveError(
+                f"no plan was found within the limits ({search.nodes} nodes); no plan costs less than "
+                f"{search.bound:,.6g}; raise the limits, or price targets instead of demanding them"
+            )
+    return _solution(search, interrupt)
+
+
+def _solution(search: Search, interrupt: Interrupt) -> DesignSolution:
+    m, q = search.m, search.m.problem
+    assert search.choice is not None
+    assert search.values is not None
+    start = np.full(len(q.projects), -1, dtype=np.int64)
+    for j in np.flatnonzero(search.choice > 0.5):
+        p, s = m.starts[j]
+        start[p] = s
+    x = search.values
+    amount = np.maximum(x[m.col_route :], 0.0)
+    flow = np.zeros((q.n_periods, q.n_arcs))
+    used = np.flatnonzero(amount > 1e-9 * max(1.0, float(m.demand.max(initial=0.0))))
+    for j in used:
+        flow[m.period[m.route_pair[j]], m.route_arcs[j]] += amount[j]
+    unserved = np.zeros((q.n_periods, q.n_commodities))
+    unserved[m.period, m.commodity] = np.maximum(x[m.col_behind : m.col_short], 0.0)
+    pairs = np.array([m.route_pair[j] for j in used], dtype=np.int64)
+    if search.good_enough():
+        status = "gap reached" if search.gap > 0.0 else "proven best"
+    elif interrupt.asked:
+        status = "stopped by Ctrl-C"
+    elif search.out_of_time():
+        status = "stopped by the limit of time"
+    else:
+        status = "stopped by the limit of nodes"
+    return DesignSolution(
+        start=start,
+        objective=search.objective,
+        bound=min(search.bound, search.objective),
+        status=status,
+        nodes=search.nodes,
+        flow=flow,
+        unserved=unserved,
+        shortfall=np.maximum(x[m.col_short : m.col_route], 0.0),
+        projects_cost=math.fsum(m.start_cost[search.choice > 0.5]),
+        route_period=m.period[pairs],
+        route_commodity=m.commodity[pairs],
+        route_flow=amount[used],
+        route_arcs=tuple(m.route_arcs[j] for j in used),
+    )

@@ -1,0 +1,544 @@
+"""The planner's linear programme: routes as columns, priced when they pay; strong rows, added when they are violated.
+
+With ``z[p, s]`` the start of project p in period s and ``f`` the flow on a route,
+
+* every movement: its flows and what stays behind make up the demand;
+* every resource and period: use <= standing capacity + sum of effect x (projects in service);
+* strong rows: one movement's use of a resource <= min(demand, standing) + sum of min(demand, effect) x (in service),
+  which holds for whole projects and cuts off halves (Gendron and Crainic 1994);
+* projects start once, after what they require, within budgets and crews; targets are reached or their shortfall paid.
+
+A bound from here holds even before pricing has ended: the programme's value plus, for every movement, its demand times
+the reduced cost of its cheapest route (Lagrangian relaxation of the demand rows).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+import numpy.typing as npt
+
+from keruen.errors import SolveError
+from keruen.plans.paths import cheapest_routes
+from keruen.plans.problem import DesignProblem, Floats, Ints
+
+TOLERANCE = 1e-6
+
+
+class Infeasible(SolveError):
+    """No plan satisfies the rows of the programme."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRow:
+    """A limit on starts: lower <= sum of coefficient x start <= upper, with its name in words."""
+
+    name: str
+    columns: Ints
+    coefficients: Floats
+    lower: float
+    upper: float
+
+
+def new_solver() -> highspy.Highs:
+    """Return a silent HiGHS on one thread with a fixed seed."""
+    h = highspy.Highs()
+    h.setOptionValue("output_flag", False)
+    h.setOptionValue("threads", 1)
+    h.setOptionValue("random_seed", 1)
+    return h
+
+
+def start_columns(q: DesignProblem) -> list[tuple[int, int]]:
+    """Every (project, period) in which the project may start and still serve within the horizon."""
+    return [
+        (p, s) for p in range(len(q.projects)) for s in range(q.projects[p].earliest, q.last_start(p) + 1)
+    ]
+
+
+def project_rows(q: DesignProblem, starts: list[tuple[int, int]]) -> list[ProjectRow]:
+    """Return the rows that hold only starts: once each, order, exclusion, money, crews, number."""
+    rows: list[ProjectRow] = []
+    of: list[list[int]] = [[] for _ in q.projects]
+    for j, (p, _) in enumerate(starts):
+        of[p].append(j)
+
+    def add(name: str, terms: dict[int, float], lower: float, upper: float) -> None:
+        columns = np.array([j for j, c in terms.items() if c != 0.0], dtype=np.int64)
+        coefficients = np.array([c for c in terms.values() if c != 0.0])
+        if columns.size or lower > 0.0:
+            rows.append(ProjectRow(name, columns, coefficients, lower, upper))
+
+    for p, project in enumerate(q.projects):
+        if project.mandatory:
+            add(f"{project.name} must be built", dict.fromkeys(of[p], 1.0), 1.0, 1.0)
+        elif len(of[p]) > 1:
+            add(f"{project.name} starts once", dict.fromkeys(of[p], 1.0), -math.inf, 1.0)
+    for a, b in q.requires:
+        for s in sorted({starts[j][1] for j in of[a]}):
+            terms = {j: 1.0 for j in of[a] if starts[j][1] <= s}
+            for j in of[b]:
+                if starts[j][1] + q.projects[b].duration <= s:
+                    terms[j] = terms.get(j, 0.0) - 1.0
+            add(f"{q.projects[a].name} requires {q.projects[b].name}", terms, -math.inf, 0.0)
+    for a, b in q.excludes:
+        terms = dict.fromkeys(of[a] + of[b], 1.0)
+        add(f"{q.projects[a].name} excludes {q.projects[b].name}", terms, -math.inf, 1.0)
+    spent = np.array([q.spending(p, s) for p, s in starts]).reshape(len(starts), q.n_periods)
+    for t in range(q.n_periods):
+        if q.budget is not None and math.isfinite(q.budget[t]):
+            add(f"budget of period {t}", dict(enumerate(spent[:, t])), -math.inf, float(q.budget[t]))
+        if q.cumulative_budget is not None and math.isfinite(q.cumulative_budget[t]):
+            so_far = dict(enumerate(spent[:, : t + 1].sum(axis=1)))
+            add(f"budget up to period {t}", so_far, -math.inf, float(q.cumulative_budget[t]))
+        if q.crew is not None and q.workers is not None:
+            for k in range(q.workers.shape[1]):
+                crew = {
+                    j: float(q.crew[p, k])
+                    for j, (p, s) in enumerate(starts)
+                    if s <= t < s + max(q.projects[p].duration, 1)
+                }
+                add(f"workers of skill {k} in period {t}", crew, -math.inf, float(q.workers[t, k]))
+        now = {j: 1.0 for j, (_, s) in enumerate(starts) if s == t}
+        if q.least_starts is not None or q.most_starts is not None:
+            least = -math.inf if q.least_starts is None else float(q.least_starts[t])
+            most = math.inf if q.most_starts is None else float(q.most_starts[t])
+            add(f"number of starts in period {t}", now, least, most)
+    return rows
+
+
+class Master:
+    """The linear programme over a growing set of routes and strong rows, kept warm between solves.
+
+    Parameters
+    ----------
+    problem
+        What is to be planned.
+    interrupted
+        Asked between solves; True ends a relaxation early, with a bound that still holds.
+    feasibility
+        True counts only what must move and does not, and what hard targets fall short, instead of money: the
+        programme's value is then 0 just when some plan satisfies everything.
+    """
+
+    def __init__(
+        self,
+        problem: DesignProblem,
+        interrupted: Callable[[], bool] = lambda: False,
+        *,
+        feasibility: bool = False,
+    ) -> None:
+        q = self.problem = problem
+        self.route_cost = q.discount[:, None, None] * q.cost
+        self.feasibility = feasibility
+        if feasibility:
+            self.route_cost = np.where(np.isfinite(q.cost), 0.0, np.inf)
+        self.interrupted = interrupted
+        self.h = new_solver()
+        self.starts = start_columns(q)
+        self.n_starts = len(self.starts)
+        self.start_cost = np.array([0.0 if feasibility else q.discounted_cost(p, s) for p, s in self.starts])
+        period, commodity = np.nonzero(q.demand > 0.0)
+        # Neighbours that share a row of prices and an origin share one tree in the kernel.
+        order = np.lexsort((commodity, q.origin[commodity], q.commodity_class[commodity], period))
+        self.period, self.commodity = period[order].astype(np.int64), commodity[order].astype(np.int64)
+        self.demand = q.demand[self.period, self.commodity]
+        self.n_pairs = int(self.demand.size)
+        n_classes = q.cost.shape[1]
+        self.price_row = self.period * n_classes + q.commodity_class[self.commodity]
+        self._graph(q)
+        self._capacities(q)
+        self.set_of_target = np.zeros((max(len(q.targets), 1), q.n_arcs), dtype=np.bool_)
+        self.counts = np.zeros((max(len(q.targets), 1), max(q.n_commodities, 1)), dtype=np.bool_)
+        for i, target in enumerate(q.targets):
+            self.set_of_target[i, list(target.arcs)] = True
+            self.counts[i, list(target.commodities)] = True
+        self.route_pair: list[int] = []
+        self.route_arcs: list[Ints] = []
+        self.known: set[tuple[int, bytes]] = set()
+        self.strong: dict[tuple[int, int], int] = {}
+        self.strong_of_pair: list[list[tuple[int, int]]] = [[] for _ in range(self.n_pairs)]
+        self._big_penalty()
+        self._build()
+        self.lp_solves = 0
+
+    # -- what stands still -------------------------------------------------------------------------------------
+
+    def _graph(self, q: DesignProblem) -> None:
+        self.out_arc = np.argsort(q.tail, kind="stable").astype(np.int64)
+        self.first_out = np.searchsorted(q.tail[self.out_arc], np.arange(q.n_nodes + 1)).astype(np.int64)
+        order = np.argsort(q.use_arc, kind="stable")
+        self.use_resource = q.use_resource[order].astype(np.int64)
+        self.use_rate = q.use_rate[order]
+        self.first_use = np.searchsorted(q.use_arc[order], np.arange(q.n_arcs + 1)).astype(np.int64)
+        self.use_arc = q.use_arc[order].astype(np.int64)
+        self._users: dict[int, list[tuple[int, float]]] = {}
+        for a, r, rate in zip(self.use_arc, self.use_resource, self.use_rate, strict=True):
+            self._users.setdefault(int(r), []).append((int(a), float(rate)))
+
+    def _capacities(self, q: DesignProblem) -> None:
+        """Number the rows of scarce resources, and list what each project adds to them."""
+        self.scarce = np.zeros(q.n_resources, dtype=np.bool_)
+        self.scarce[self.use_resource] = True
+        of_project: dict[int, list[int]] = {}
+        for j, (p, _) in enumerate(self.starts):
+            of_project.setdefault(p, []).append(j)
+        # (period, resource) -> [(change, starts in service)]
+        self.additions: dict[tuple[int, int], list[tuple[float, list[int]]]] = {}
+        for e in q.effects:
+            for t in range(q.n_periods):
+                if not math.isfinite(q.capacity[t, e.resource]):
+                    continue
+                serving = []
+                for j in of_project.get(e.project, []):
+                    p, s = self.starts[j]
+                    if e.first <= t - (s + q.projects[p].duration) <= e.last and t >= s:
+                        serving.append(j)
+                if serving:
+                    self.additions.setdefault((t, e.resource), []).append((e.change, serving))
+
+    def _big_penalty(self) -> None:
+        """Price what must move so high that it is left behind only where it cannot move at all."""
+        q = self.problem
+        finite = np.isfinite(q.cost)
+        extra = np.zeros(q.n_arcs)
+        least = float(self.demand.min()) if self.n_pairs else 1.0
+        of_resource = np.zeros(q.n_resources)
+        for e in q.effects:
+            if e.change > 0.0:
+                whole = q.projects[e.project].cost + q.projects[e.project].operating_cost * q.n_periods
+                share = whole / min(e.change, least)
+                of_resource[e.resource] = max(of_resource[e.resource], share)
+        np.maximum.at(extra, self.use_arc, of_resource[self.use_resource])
+        dear = np.where(finite, q.cost + extra, np.inf).reshape(-1, q.n_arcs)
+        distance, _, _ = self._routes(dear, {}, np.zeros(0))
+        top = float(distance[np.isfinite(distance)].max(initial=1.0))
+        self.big = 10.0 * max(top, 1e-3)
+        penalty = q.penalty[self.commodity]
+        self.must_move = ~np.isfinite(penalty)
+        self.behind_cost = q.discount[self.period] * np.where(self.must_move, self.big, penalty)
+        if self.feasibility:
+            self.behind_cost = self.must_move.astype(np.float64)
+
+    def _build(self) -> None:
+        q, h = self.problem, self.h
+        inf = highspy.kHighsInf
+        short = np.array([q.discount[t.period] * t.price for t in q.targets])
+        self.hard_target = ~np.isfinite(short)
+        short = np.where(self.hard_target, 10.0 * self.big, short)
+        if self.feasibility:
+            short = self.hard_target.astype(np.float64)
+        self.col_behind = self.n_starts
+        self.col_short = self.col_behind + self.n_pairs
+        self.col_route = self.col_short + len(q.targets)
+        cost = np.concatenate([self.start_cost, self.behind_cost, short])
+        upper = np.concatenate([np.ones(self.n_starts), np.full(self.n_pairs + len(q.targets), inf)])
+        none = np.zeros(0, dtype=np.int32)
+        h.addCols(cost.size, cost, np.zeros(cost.size), upper, 0, none, none, np.zeros(0))
+        rows: list[tuple[float, float, npt.ArrayLike, npt.ArrayLike]] = []
+        for i in range(self.n_pairs):
+            rows.append((self.demand[i], self.demand[i], [self.col_behind + i], [1.0]))
+        self.row_resource: dict[tuple[int, int], int] = {}
+        for t in range(q.n_periods):
+            for r in map(int, np.flatnonzero(self.scarce & np.isfinite(q.capacity[t]))):
+                terms: dict[int, float] = {}
+                for change, serving in self.additions.get((t, r), []):
+                    for j in serving:
+                        terms[j] = terms.get(j, 0.0) - change
+                self.row_resource[t, r] = len(rows)
+                rows.append((-inf, float(q.capacity[t, r]), list(terms), list(terms.values())))
+        self.row_target = len(rows)
+        for i, target in enumerate(q.targets):
+            rows.append((target.value, inf, [self.col_short + i], [1.0]))
+        self.row_project = len(rows)
+        self.project_rows = project_rows(q, self.starts)
+        for row in self.project_rows:
+            rows.append((max(row.lower, -inf), min(row.upper, inf), row.columns, row.coefficients))
+        self._add_rows(rows)
+        self.row_strong = len(rows)
+        self.resource_row = np.full((q.n_periods, q.n_resources), -1, dtype=np.int64)
+        for (t, r), i in self.row_resource.items():
+            self.resource_row[t, r] = i
+
+    def _add_rows(self, rows: list[tuple[float, float, npt.ArrayLike, npt.ArrayLike]]) -> None:
+        if not rows:
+            return
+        columns = [np.asarray(r[2], dtype=np.int32) for r in rows]
+        values = [np.asarray(r[3], dtype=np.float64) for r in rows]
+        first = np.concatenate([[0], np.cumsum([c.size for c in columns])[:-1]]).astype(np.int32)
+        index, value = np.concatenate(columns), np.concatenate(values)
+        lower, upper = np.array([r[0] for r in rows]), np.array([r[1] for r in rows])
+        self.h.addRows(len(rows), lower, upper, index.size, first, index, value)
+
+    # -- pricing -----------------------------------------------------------------------------------------------
+
+    def _routes(
+        self, price: Floats, extras: dict[int, list[tuple[int, float]]], bonus: Floats
+    ) -> tuple[Floats, Ints, Ints]:
+        """Call the kernel: ``extras`` are (arc, price) by pair, ``bonus`` the premium of each target."""
+        n = self.n_pairs
+        extra_first = np.zeros(n + 1, dtype=np.int64)
+        flat: list[tuple[int, float]] = []
+        bonus_first = np.zeros(n + 1, dtype=np.int64)
+        sets: list[int] = []
+        paying = [i for i in range(bonus.size) if bonus[i] > 0.0]
+        for i in range(n):
+            if i in extras:
+                flat += extras[i]
+            extra_first[i + 1] = len(flat)
+            for j in paying:
+                if self.problem.targets[j].period == self.period[i] and self.counts[j, self.commodity[i]]:
+                    sets.append(j)
+            bonus_first[i + 1] = len(sets)
+        chosen = np.array(sets, dtype=np.int64)
+        found: tuple[Floats, Ints, Ints] = cheapest_routes(
+            self.first_out,
+            self.out_arc,
+            self.problem.tail.astype(np.int64),
+            self.problem.head.astype(np.int64),
+            np.ascontiguousarray(price),
+            self.price_row,
+            self.problem.origin[self.commodity].astype(np.int64),
+            self.problem.destination[self.commodity].astype(np.int64),
+            extra_first,
+            np.array([a for a, _ in flat], dtype=np.int64),
+            np.array([v for _, v in flat], dtype=np.float64),
+            bonus_first,
+            chosen,
+            bonus[chosen] if chosen.size else np.zeros(0),
+            self.set_of_target,
+        )
+        return found
+
+    def price(self) -> tuple[int, float]:
+        """Add the routes that pay at the present duals.
+
+        Returns
+        -------
+        added
+            Number of routes added.
+        correction
+            What pricing takes off the programme's value to make it a bound (0 or less).
+        """
+        q = self.problem
+        dual = np.asarray(self.h.getSolution().row_dual)
+        price = self.route_cost.copy()
+        scarcity = np.where(self.resource_row >= 0, -dual[self.resource_row], 0.0)
+        scarcity = np.maximum(scarcity, 0.0)
+        for t in range(q.n_periods):
+            toll = np.zeros(q.n_arcs)
+            np.add.at(toll, self.use_arc, self.use_rate * scarcity[t, self.use_resource])
+            price[t] += toll
+        extras: dict[int, list[tuple[int, float]]] = {}
+        for i in range(self.n_pairs):
+            own: list[tuple[int, float]] = []
+            for r, row in self.strong_of_pair[i]:
+                if dual[row] < -1e-12:
+                    own += [(a, -rate * dual[row]) for a, rate in self.users(r)]
+            if own:
+                extras[i] = own
+        bonus = np.maximum(dual[self.row_target : self.row_target + len(q.targets)], 0.0)
+        distance, first, arcs = self._routes(price.reshape(-1, q.n_arcs), extras, bonus)
+        reduced = distance - dual[: self.n_pairs]
+        # What is left behind is a column too, so a movement's reduced cost is never worse than that one's (0).
+        paying = np.flatnonzero(reduced < -TOLERANCE * np.maximum(1.0, np.abs(dual[: self.n_pairs])))
+        correction = float(np.minimum(reduced, 0.0) @ self.demand)
+        added = self.add_routes([(int(i), arcs[first[i] : first[i + 1]]) for i in paying])
+        return added, correction
+
+    def users(self, resource: int) -> list[tuple[int, float]]:
+        """Arcs that use a resource, with their rates."""
+        return self._users.get(resource, [])
+
+    def usage(self, arcs: Ints) -> dict[int, float]:
+        """Resources that a route uses, with the amount per unit of flow."""
+        used: dict[int, float] = {}
+        for a in arcs:
+            for u in range(self.first_use[a], self.first_use[a + 1]):
+                r = int(self.use_resource[u])
+                used[r] = used.get(r, 0.0) + float(self.use_rate[u])
+        return used
+
+    def add_routes(self, routes: list[tuple[int, Ints]]) -> int:
+        """Add routes as columns, leaving out those known and those that pass a node twice."""
+        q = self.problem
+        cost: list[float] = []
+        first: list[int] = []
+        rows: list[int] = []
+        values: list[float] = []
+        for pair, arcs in routes:
+            key = (pair, arcs.tobytes())
+            nodes = q.tail[arcs]
+            if key in self.known or np.unique(nodes).size < nodes.size:
+                continue
+            self.known.add(key)
+            t, k = int(self.period[pair]), int(self.commodity[pair])
+            first.append(len(rows))
+            cost.append(float(self.route_cost[t, q.commodity_class[k], arcs].sum()))
+            rows.append(pair)
+            values.append(1.0)
+            used = self.usage(arcs)
+            for r, rate in used.items():
+                if self.resource_row[t, r] >= 0:
+                    rows.append(int(self.resource_row[t, r]))
+                    values.append(rate)
+                if (pair, r) in self.strong:
+                    rows.append(self.strong[pair, r])
+                    values.append(rate)
+            for i, target in enumerate(q.targets):
+                if target.period == t and self.counts[i, k] and self.set_of_target[i, arcs].any():
+                    rows.append(self.row_target + i)
+                    values.append(1.0)
+            self.route_pair.append(pair)
+            self.route_arcs.append(arcs.copy())
+        n = len(cost)
+        if n:
+            self.h.addCols(
+                n,
+                np.array(cost),
+                np.zeros(n),
+                np.full(n, highspy.kHighsInf),
+                len(rows),
+                np.array(first, dtype=np.int32),
+                np.array(rows, dtype=np.int32),
+                np.array(values),
+            )
+        return n
+
+    # -- strong rows -------------------------------------------------------------------------------------------
+
+    def separate(self) -> int:
+        """Add the strong rows that the present point violates; return how many."""
+        q = self.problem
+        x = np.asarray(self.h.getSolution().col_value)
+        flow = x[self.col_route :]
+        use: dict[tuple[int, int], float] = {}
+        routes: dict[tuple[int, int], list[tuple[int, float]]] = {}
+        for j, (pair, arcs) in enumerate(zip(self.route_pair, self.route_arcs, strict=True)):
+            t = int(self.period[pair])
+            for r, rate in self.usage(arcs).items():
+                if (t, r) not in self.additions or (pair, r) in self.strong:
+                    continue
+                routes.setdefault((pair, r), []).append((j, rate))
+                if flow[j] > 0.0:
+                    use[pair, r] = use.get((pair, r), 0.0) + rate * float(flow[j])
+        new: list[tuple[float, float, npt.ArrayLike, npt.ArrayLike]] = []
+        for (pair, r), used in sorted(use.items()):
+            d, t = float(self.demand[pair]), int(self.period[pair])
+            # A route that passes the resource twice uses more than the demand; then the row does not hold.
+            if any(rate > 1.0 for _, rate in routes[pair, r]):
+                continue
+            standing = float(q.capacity[t, r])
+            if standing >= d:
+                continue
+            terms: dict[int, float] = {}
+            for change, serving in self.additions[t, r]:
+                for j in serving:
+                    if change > 0.0:
+                        terms[j] = terms.get(j, 0.0) + min(d, change)
+            limit = min(d, standing) + sum(c * x[j] for j, c in terms.items())
+            if used > limit + 1e-5 * d:
+                row = self.row_strong + len(self.strong)
+                self.strong[pair, r] = row
+                self.strong_of_pair[pair].append((r, row))
+                columns = list(terms) + [self.col_route + j for j, _ in routes[pair, r]]
+                coefficients = [-c for c in terms.values()] + [rate for _, rate in routes[pair, r]]
+                new.append((-highspy.kHighsInf, standing, columns, coefficients))
+        self._add_rows(new)
+        return len(new)
+
+    # -- solving -----------------------------------------------------------------------------------------------
+
+    def run(self) -> float:
+        """Solve the programme as it stands and return its value.
+
+        Raises
+        ------
+        Infeasible
+            When its rows contradict each other.
+        SolveError
+            When the solver ends any other way than at an optimum.
+        """
+        self.h.run()
+        self.lp_solves += 1
+        status = self.h.getModelStatus()
+        if status == highspy.HighsModelStatus.kInfeasible:
+            raise Infeasible(
+                "the limits on projects contradict each other: no choice of starts satisfies them all"
+            )
+        if status != highspy.HighsModelStatus.kOptimal:
+            self.h.clearSolver()
+            self.h.run()
+            status = self.h.getModelStatus()
+            if status == highspy.HighsModelStatus.kInfeasible:
+                raise Infeasible("the limits on projects contradict each other")
+            if status != highspy.HighsModelStatus.kOptimal:
+                words = self.h.modelStatusToString(status)
+                raise SolveError(f"the linear programme ended with '{words}' instead of an optimum, twice")
+        return float(self.h.getInfo().objective_function_value)
+
+    def relax(self, *, strong: bool = True, cutoff: float = math.inf, rounds: int = 200) -> float:
+        """Price and separate until neither finds anything; return a valid lower bound.
+
+        Parameters
+        ----------
+        strong
+            Whether to separate strong rows.
+        cutoff
+            Stop as soon as the bound passes it.
+        rounds
+            Most rounds of pricing.
+        """
+        bound = -math.inf
+        for _ in range(rounds):
+            value = self.run()
+            added, correction = self.price()
+            bound = max(bound, value + correction)
+            cut = self.separate() if strong and added < max(5, 0.02 * self.n_pairs) else 0
+            if (added == 0 and cut == 0) or bound >= cutoff or self.interrupted():
+                break
+        return bound
+
+    def point(self) -> Floats:
+        """The present values of the start columns: (n_starts,)."""
+        return np.asarray(self.h.getSolution().col_value)[: self.n_starts]
+
+    def limit_starts(self, lower: Floats, upper: Floats) -> None:
+        """Bound the start columns."""
+        index = np.arange(self.n_starts, dtype=np.int32)
+        self.h.changeColsBounds(self.n_starts, index, lower, upper)
+
+    def price_starts(self, cost: Floats) -> None:
+        """Set the objective of the start columns."""
+        self.h.changeColsCost(self.n_starts, np.arange(self.n_starts, dtype=np.int32), cost)
+
+    def artificial(self) -> tuple[Floats, Floats]:
+        """What must move and does not (n_pairs,), and what hard targets fall short (n_targets,)."""
+        x = np.asarray(self.h.getSolution().col_value)
+        behind = np.where(self.must_move, x[self.col_behind : self.col_short], 0.0)
+        short = np.where(self.hard_target, x[self.col_short : self.col_route], 0.0)
+        return behind, short
+
+    def evaluate(self, choice: Floats) -> float:
+        """Cost of the plan that starts exactly ``choice`` (n_starts,), at the best flows; infinite if it breaks a rule."""
+        zeros, ones = np.zeros(self.n_starts), np.ones(self.n_starts)
+        fixed = np.round(choice)
+        self.limit_starts(fixed, fixed)
+        try:
+            self.relax(strong=False)
+            value = float(self.h.getInfo().objective_function_value)
+            behind, short = self.artificial()
+            tolerance = 1e-6 * max(1.0, float(self.demand.max(initial=0.0)))
+            missing = max(behind.max(initial=0.0), short.max(initial=0.0))
+            if missing > tolerance and not self.feasibility:
+                value = math.inf
+        except Infeasible:
+            value = math.inf
+        finally:
+            self.last_value = np.asarray(self.h.getSolution().col_value).copy()
+            self.limit_starts(zeros, ones)
+        return value
