@@ -120,7 +120,7 @@ def great_circle(lon1: Array, lat1: Array, lon2: Array, lat2: Array) -> Array:
 def resolve(dataset: Dataset) -> Resolution:
     """Fill every bound cell from figures and assumptions and derive the lineage.
 
-    Among bindings of one cell the one whose key names more columns wins.
+    Among bindings of one cell the one that names the row by its whole key wins, then the one that names more columns.
 
     Parameters
     ----------
@@ -215,17 +215,17 @@ def _rules(work: _Work) -> dict[Cell, list[_Rule]]:
             continue
         frame = work.dataset[table].with_row_index("__row")
         rows = select(frame, wanted)["__row"].cast(pl.Int64).to_numpy()
+        # A row named by its whole key is an exception to every rule that selects by other columns.
+        rank = len(wanted) + (len(frame.columns) if set(TABLES[table].keys) <= wanted.keys() else 0)
         for at in rows.tolist():
-            rival = taken.setdefault((table, column, at, len(wanted)), row["binding_id"])
+            rival = taken.setdefault((table, column, at, rank), row["binding_id"])
             if rival != row["binding_id"]:
                 work.findings.append(
                     Finding("binding", label, "key", row["key"],
                             f"binds {table}[{row_label(table, work.dataset[table], at)}].{column}, as does {rival}",
                             "delete one, or name more key columns in the one that should win")
                 )  # fmt: skip
-        rules[table, column].append(
-            _Rule(row["binding_id"], label, table, column, expression, rows, len(wanted))
-        )
+        rules[table, column].append(_Rule(row["binding_id"], label, table, column, expression, rows, rank))
     return rules
 
 

@@ -1,0 +1,111 @@
+"""Flows and crossings to a fixed point: goods choose routes by the waits they make at the crossings.
+
+A delay function depends on its volume, which the assignment solves, and on the balance of the two directions (empties
+come back through the other side), which only the flows know. So the functions are fitted again to the flows that they
+led to, until the waits no longer move.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from keruen.chain.settings import Progress, silent
+from keruen.crossings import delay_functions
+from keruen.flows import Assignment, assign
+from keruen.network import DelayFunction, Network
+from keruen.tables import Dataset
+
+WATER = frozenset({"sea", "ocean", "river"})
+ROUNDS = 12
+TOLERANCE_H = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Congested:
+    """Flows that agree with the waits at the crossings.
+
+    Parameters
+    ----------
+    assignment
+        Flows of the last round.
+    volumes
+        Tonnes a year at each crossing: along its link (at a port: to the water) and against it.
+    residual_h
+        Largest change of a wait in the last round [h].
+    rounds
+        Rounds taken.
+    """
+
+    assignment: Assignment
+    volumes: Mapping[str, tuple[float, float]]
+    residual_h: float
+    rounds: int
+
+
+def congest(
+    dataset: Dataset,
+    network: Network,
+    *,
+    model: str = "logit",
+    gap: float = 1e-6,
+    warm: Assignment | None = None,
+    progress: Progress = silent,
+) -> Congested:
+    """Assign goods and fit the waits at crossings until each follows from the other.
+
+    Parameters
+    ----------
+    dataset
+        Resolved tables; ``crossing``, ``post`` and ``delay_cause`` give the delay functions.
+    network
+        Network of the year.
+    model, gap
+        See :func:`keruen.flows.assign`.
+    warm
+        Assignment to start from.
+    progress
+        Called with each round.
+    """
+    known = set(network.structure.crossing_arcs)
+    volumes: dict[str, tuple[float, float]] = {}
+    waits: dict[str, float] = {}
+    residual, rounds = float("inf"), 0
+    while True:
+        rounds += 1
+        delays = [f for f in delay_functions(dataset, volumes or None) if f.crossing_id in known]
+        assignment = assign(network, model=model, gap=gap, delays=delays, warm=warm)
+        volumes = crossing_volumes(assignment)
+        now = {f.crossing_id: _wait(f, volumes) for f in delays}
+        residual = max((abs(now[name] - waits.get(name, 0.0)) for name in now), default=0.0)
+        progress(f"flows and crossings, round {rounds}: waits moved by {residual:.3f} h")
+        if residual <= TOLERANCE_H or rounds == ROUNDS or not delays:
+            return Congested(assignment, volumes, residual, rounds)
+        waits, warm = now, assignment
+
+
+def _wait(function: DelayFunction, volumes: Mapping[str, tuple[float, float]]) -> float:
+    ahead, back = volumes.get(function.crossing_id, (0.0, 0.0))
+    return float(function(max(ahead, back)))
+
+
+def crossing_volumes(assignment: Assignment) -> dict[str, tuple[float, float]]:
+    """Return the tonnes a year at each crossing: along its link, or to the water, and against it."""
+    structure = assignment.network.structure
+    volume = assignment.volume
+    water = np.array([name in WATER for name in structure.mode_ids] + [False, False])
+    found: dict[str, tuple[float, float]] = {}
+    for crossing, groups in structure.crossing_arcs.items():
+        ahead = back = 0.0
+        for arcs in groups:
+            forward = np.where(
+                structure.arc_link[arcs] >= 0,
+                structure.arc_forward[arcs],
+                water[structure.vertex_mode[structure.head[arcs]]],
+            )
+            ahead += float(volume[arcs][forward].sum())
+            back += float(volume[arcs][~forward].sum())
+        found[crossing] = (ahead, back)
+    return found

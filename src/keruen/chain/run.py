@@ -1,0 +1,181 @@
+"""The whole chain, once: a dataset goes in, a run folder comes out."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import keruen
+from keruen.chain.congestion import Congested, congest
+from keruen.chain.evidence import weigh
+from keruen.chain.settings import Progress, Settings, silent
+from keruen.errors import Finding, refuse_errors
+from keruen.tables import Dataset, read_folder, unbound
+from keruen.tables.store import frame_bytes, refuse_foreign, sha256, write_atomically, write_run
+
+_LIBRARIES = ("polars", "dataframely", "numpy", "scipy", "numba", "highspy", "clarabel")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run found.
+
+    Parameters
+    ----------
+    dataset
+        Inputs and result tables.
+    manifest
+        Settings, seed, versions, input hashes, certificates and timings.
+    findings
+        Warnings of the way; an error would have stopped the run.
+    """
+
+    dataset: Dataset
+    manifest: dict[str, Any]
+    findings: Sequence[Finding]
+
+
+class _Clock:
+    """Seconds by step, for the manifest alone."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.seconds: dict[str, float] = {}
+        self._progress = progress
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        self._progress(name)
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = round(time.perf_counter() - start, 3)
+
+
+def run(
+    dataset: str | Path | Dataset = "kazakhstan",
+    out: str | Path | None = None,
+    *,
+    settings: Settings | None = None,
+    progress: Progress = silent,
+) -> Outcome:
+    """Take a dataset through the chain, from announcements to a plan.
+
+    Parameters
+    ----------
+    dataset
+        Folder, name of a built-in model, or a dataset already read.
+    out
+        Run folder to write, with the report; None writes nothing.
+    settings
+        See :class:`Settings`.
+    progress
+        Called with the name of each step.
+
+    Raises
+    ------
+    InputError
+        With every finding, if any is an error; nothing is written then.
+    SolveError
+        If a solver ends without an answer.
+    """
+    settings = settings or Settings()
+    clock = _Clock(progress)
+    if out is not None:
+        refuse_foreign(Path(out))
+    with clock.step("reading the tables"):
+        loaded, findings = (dataset, []) if isinstance(dataset, Dataset) else read_folder(dataset)
+        refuse_errors(findings)
+        inputs = {name: sha256(frame_bytes(loaded[name])) for name in sorted(loaded)}
+        inputs |= {f"documents/{name}": sha256(text.encode()) for name, text in sorted(loaded.documents.items())}
+    with clock.step("weighing the evidence"):
+        weighed = weigh(loaded, progress)
+        findings = refuse_errors([*findings, *weighed.findings])
+    found = weighed.dataset
+    certificates: dict[str, Any] = {"cells_bound": weighed.n_cells, "cells_unbound": len(unbound(found))}
+    if found.has("link") and found.has("demand"):
+        found, more, certified = _model(found, settings, clock)
+        findings += more
+        certificates |= certified
+    elif found.has("target"):
+        from keruen.outlook import outlook
+
+        with clock.step("judging the targets"):
+            found = outlook(found)
+    manifest = {
+        "keruen": keruen.__version__,
+        "python": platform.python_version(),
+        "versions": {name: metadata.version(name) for name in _LIBRARIES},
+        "seed": settings.seed,
+        "settings": settings.recorded(),
+        "inputs": inputs,
+        "certificates": certificates,
+        "findings": [str(finding) for finding in findings],
+    }
+    if out is not None:
+        manifest = _write(Path(out), found, manifest, clock)
+    return Outcome(found, manifest, findings)
+
+
+def _model(dataset: Dataset, settings: Settings, clock: _Clock) -> tuple[Dataset, list[Finding], dict[str, Any]]:
+    """Run the model wing: network, flows and crossings, outlook, plan."""
+    from keruen import crossings, flows, network, plans, scenarios
+    from keruen.outlook import outlook
+
+    year = settings.year or int(dataset["demand"]["year"].max())  # type: ignore[arg-type]
+    if settings.scenario is not None:
+        with clock.step(f"applying scenario {settings.scenario}"):
+            changes = scenarios.active_changes(dataset, year, scenario_id=settings.scenario)
+            dataset = scenarios.apply(dataset, changes)
+    with clock.step("building the network"):
+        net = network.build(dataset, year=year)
+    with clock.step("sending the goods"):
+        congested = congest(dataset, net, model=settings.model, gap=settings.gap)
+        assignment = congested.assignment
+        dataset = dataset.with_tables(**assignment.tables())
+        dataset = dataset.with_tables(
+            crossing_performance=crossings.performance(dataset, congested.volumes, year=year),
+            corridor_scorecard=flows.scorecards(dataset, net, assignment),
+        )
+    findings = list(assignment.findings)
+    certificates = _certificates(congested)
+    if dataset.has("target"):
+        with clock.step("judging the targets"):
+            dataset = outlook(dataset, assignment=assignment, network=net)
+    if dataset.has("project"):
+        with clock.step("planning"):
+            planned = plans.plan(
+                dataset, network=net, assignment=assignment, budget=settings.budget, by=settings.by, gap=settings.plan_gap
+            )
+            dataset = planned.dataset
+    return dataset, findings, certificates
+
+
+def _certificates(congested: Congested) -> dict[str, Any]:
+    assignment = congested.assignment
+    return {
+        "model": assignment.model,
+        "gap": assignment.gap,
+        "conservation": assignment.conservation,
+        "average_excess_cost": assignment.average_excess_cost,
+        "overload": assignment.overload,
+        "stall": assignment.stall,
+        "fixed_point_residual_h": congested.residual_h,
+        "fixed_point_rounds": congested.rounds,
+    }
+
+
+def _write(out: Path, dataset: Dataset, manifest: dict[str, Any], clock: _Clock) -> dict[str, Any]:
+    """Write the run and its report; timings go into the manifest and nowhere else."""
+    from keruen.reports import report
+
+    with clock.step("drawing the report"):
+        page = report(dataset, manifest).encode()
+    manifest = {**manifest, "report": {"file": "report.html", "sha256": sha256(page)}, "timings_s": clock.seconds}
+    written = write_run(out, dataset, manifest)
+    write_atomically(out / "report.html", page)
+    return written

@@ -1,0 +1,147 @@
+"""One screen that a deputy minister understands: what was announced, what disagrees, where goods go, what to build."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator
+
+import polars as pl
+
+from keruen.chain.words import percent, say
+from keruen.tables import Dataset
+
+_WIDTH = 100
+_VERDICTS = {
+    "met": "met",
+    "likely": "likely",
+    "uncertain": "uncertain",
+    "unlikely": "unlikely",
+    "out_of_reach": "out of reach",
+    "unmeasurable": "cannot be measured",
+    "no_evidence": "no evidence",
+}
+
+
+def summary(dataset: Dataset) -> str:
+    """Return the run in about a screen of plain text.
+
+    Parameters
+    ----------
+    dataset
+        A finished run.
+    """
+    blocks = [
+        ("Announced", _announced(dataset)),
+        ("Disagrees", conflict_lines(dataset, most=3)),
+        ("Goods go", _goods(dataset)),
+        ("Worst crossing", _crossing(dataset)),
+        ("Targets", _targets(dataset)),
+        ("Build first", _build(dataset)),
+    ]
+    lines = [f"Keruen: {dataset.name}", ""]
+    for head, body in blocks:
+        for index, line in enumerate(body):
+            lead = f"{head if not index else '':<16}"
+            lines += textwrap.wrap(line, _WIDTH, initial_indent=lead, subsequent_indent=" " * 18)
+    return "\n".join(lines)
+
+
+def _announced(dataset: Dataset) -> Iterator[str]:
+    n_reviews = dataset["review"].height
+    yield (
+        f"{say(dataset['statement'].height, 'figure')} read in {say(len(dataset.documents), 'announcement')} "
+        f"({say(n_reviews, 'correction')} by hand) make {say(dataset['figure'].height, 'quantity')}; "
+        f"{say(dataset['target'].height, 'target')} and {say(dataset['project'].height, 'project')} are on the table."
+    )
+
+
+def conflict_lines(dataset: Dataset, most: int | None = None) -> Iterator[str]:
+    """Say which statements cannot all be true, the largest disagreement first."""
+    conflicts = dataset["conflict"].sort("size", "conflict_id", descending=[True, False])
+    if not conflicts.height:
+        yield "Nothing that was announced contradicts anything else."
+        return
+    yield f"{say(conflicts.height, 'disagreement')} between statements that cannot all be true as they stand."
+    shown = conflicts.head(most) if most is not None else conflicts
+    for conflict in shown.iter_rows(named=True):
+        yield f"- {conflict['explanation']} [{conflict['cause'].replace('_', ' ')}]"
+
+
+def _goods(dataset: Dataset) -> Iterator[str]:
+    names = dict(dataset["corridor"].select("corridor_id", "name").iter_rows())
+    cards = dataset["corridor_scorecard"].sort("tonnes", descending=True)
+    for card in cards.iter_rows(named=True):
+        spare = "" if card["spare_capacity"] is None else f", room for {say(card['spare_capacity'], 't')} more"
+        indicative = " (indicative)" if card["grade"] in {"C", "D"} else ""
+        yield (
+            f"{names.get(card['corridor_id'], card['corridor_id'])}{indicative}: {say(card['tonnes'], 't')} a year at its "
+            f"busiest border section, {card['time'] / 24:.1f} days, {say(card['cost'], 'USD')} a tonne{spare}."
+        )
+    unreachable = dataset["skim"].filter(~pl.col("reachable")).height
+    if unreachable:
+        yield f"{say(unreachable, 'flow')} have no permitted route and are listed in the run."
+
+
+def _crossing(dataset: Dataset) -> Iterator[str]:
+    names = dict(dataset["crossing"].select("crossing_id", "name").iter_rows())
+    grades = dict(dataset["crossing"].select("crossing_id", "grade").iter_rows())
+    found = dataset["crossing_performance"]
+    unstable = found.filter(~pl.col("stable"))
+    for row in unstable.head(3).iter_rows(named=True):
+        yield (
+            f"{names.get(row['crossing_id'])}: more arrives ({row['vehicles_per_day']:.0f} a day) than the side of "
+            f"{row['weaker_side']} can handle ({row['throughput']:.0f}); the queue grows without end."
+        )
+    total = (pl.col("wait").fill_null(0) + pl.col("other_delay")).alias("total")
+    waiting = found.filter("stable").with_columns(total).sort("total", "crossing_id", descending=[True, False])
+    for row in waiting.head(1).iter_rows(named=True):
+        grade = " (indicative)" if grades.get(row["crossing_id"]) in {"C", "D"} else ""
+        yield (
+            f"{names.get(row['crossing_id'])}{grade}: {row['wait'] or 0:.1f} h in the queue and {row['other_delay']:.1f} h for "
+            f"other reasons, at {percent(row['utilisation'])} of what the side of {row['weaker_side']} can handle."
+        )
+
+
+def _targets(dataset: Dataset) -> Iterator[str]:
+    found = dataset["outlook"]
+    counts = dict(found.group_by("verdict").len().iter_rows())
+    if counts:
+        yield ", ".join(f"{counts[key]} {word}" for key, word in _VERDICTS.items() if key in counts) + "."
+    far = found.filter(pl.col("verdict").is_in(["out_of_reach", "unlikely"])).sort("probability", "target_id")
+    yield from _each(far.head(4))
+
+
+def outlook_lines(dataset: Dataset) -> Iterator[str]:
+    """Say of every target what to expect, one line each."""
+    yield from _each(dataset["outlook"])
+
+
+def _each(outlook: pl.DataFrame) -> Iterator[str]:
+    for row in outlook.iter_rows(named=True):
+        yield f"- {row['label']}: {_VERDICTS[row['verdict']]}. {row['explanation']}"
+
+
+def _build(dataset: Dataset) -> Iterator[str]:
+    lines = list(plan_lines(dataset))
+    yield from lines[:7]
+
+
+def plan_lines(dataset: Dataset) -> Iterator[str]:
+    """Say which projects start when, and how good the plan is proven to be."""
+    names = dict(dataset["project"].select("project_id", "name").iter_rows())
+    plan = dataset["plan"]
+    if not plan.height:
+        return
+    chosen = plan.filter("selected").sort("start_year", "project_id")
+    if not chosen.height:
+        yield "Nothing: no project earns its cost within the horizon."
+    for row in chosen.iter_rows(named=True):
+        yield f"{row['start_year']}: {names.get(row['project_id'], row['project_id'])}, {say(row['cost'], 'USD')}. {row['reason']}"
+    for row in dataset["plan_summary"].iter_rows(named=True):
+        yield (
+            f"Proven: the plan costs {say(row['objective'], 'USD')}, and no plan costs less than {say(row['bound'], 'USD')} "
+            f"(gap {row['gap']:.2%}); building nothing costs {say(row['without_projects'], 'USD')}."
+        )
+    later: Iterable[dict[str, object]] = plan.filter(~pl.col("selected")).sort("project_id").iter_rows(named=True)
+    for row in later:
+        yield f"Not now: {names.get(str(row['project_id']), str(row['project_id']))}. {row['reason']}"
