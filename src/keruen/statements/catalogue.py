@@ -1,0 +1,198 @@
+"""The catalogue: which quantities can be announced and which places they are about, with the words for both.
+
+Receives the ``indicator`` and ``place`` tables, hands on a compiled index that finds their phrases in a sentence. A user adds an
+indicator or a place by adding a row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from importlib import resources
+
+import polars as pl
+
+from keruen.tables import TABLES, Dataset
+
+_JOINT = " & "
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A keyword of an indicator: its parts must all stand in the sentence."""
+
+    indicator: int
+    parts: tuple[str, ...]
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A place named at ``[start, end)``."""
+
+    start: int
+    end: int
+    place: int
+
+
+def _phrase_regex(phrases: Iterable[str]) -> re.Pattern[str]:
+    """Return a regex of whole phrases, longest first; spaces and hyphens match each other, a plural s may follow."""
+    ordered = sorted(set(phrases), key=len, reverse=True)
+    body = "|".join(re.escape(p).replace(r"\ ", "[ -]{1,3}").replace(r"\-", "[ –-]") for p in ordered)
+    return re.compile(rf"(?<!\w)(?:{body})(?:(?<=[a-z])s)?(?!\w)") if ordered else re.compile(r"(?!)")
+
+
+def _plain(text: str) -> str:
+    """Return a phrase as the index spells it."""
+    return re.sub(r"[ –-]+", " ", text.strip().lower().replace("’", "'"))
+
+
+class Catalogue:
+    """Indicators and places, frozen, with the index of their words.
+
+    Parameters
+    ----------
+    indicator
+        Rows of the ``indicator`` table.
+    place
+        Rows of the ``place`` table; its order settles which side of an undirected pair is named first.
+    """
+
+    def __init__(self, indicator: pl.DataFrame, place: pl.DataFrame) -> None:
+        self.indicator = indicator
+        self.place = place
+
+    @staticmethod
+    @lru_cache(maxsize=1)
+    def default() -> Catalogue:
+        """Return the catalogue that ships with Keruen.
+
+        Examples
+        --------
+        >>> Catalogue.default().indicator.height >= 80
+        True
+        """
+        folder = resources.files("keruen") / "reference" / "catalogue"
+        frames = []
+        for name in ("indicator", "place"):
+            with resources.as_file(folder / f"{name}.csv") as path:
+                raw = pl.read_csv(path, infer_schema=False)
+            if name == "indicator":
+                raw = raw.with_columns(directed=pl.col("directed") == "true")
+            frames.append(TABLES[name].schema.validate(raw, cast=True))
+        return Catalogue(*frames)
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> Catalogue:
+        """Return the dataset's own catalogue; a table that it lacks comes from the default."""
+        base = cls.default()
+        if not dataset.has("indicator") and not dataset.has("place"):
+            return base
+        return cls(
+            dataset["indicator"] if dataset.has("indicator") else base.indicator,
+            dataset["place"] if dataset.has("place") else base.place,
+        )
+
+    # -- indicators ----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def indicator_ids(self) -> list[str]:
+        """Identifiers in table order."""
+        return list(self.indicator["indicator_id"])
+
+    @cached_property
+    def indicator_units(self) -> list[str]:
+        """Canonical units in table order."""
+        return list(self.indicator["unit"])
+
+    @cached_property
+    def indicator_classes(self) -> list[str]:
+        """Classes in table order."""
+        return list(self.indicator["indicator_class"])
+
+    @cached_property
+    def indicator_directed(self) -> list[bool]:
+        """Whether place and partner differ in role, in table order."""
+        return [bool(x) for x in self.indicator["directed"]]
+
+    @cached_property
+    def phrases(self) -> dict[str, list[Phrase]]:
+        """Phrases by their first part."""
+        index: dict[str, list[Phrase]] = {}
+        for i, keywords in enumerate(self.indicator["keywords"]):
+            for rank, keyword in enumerate(str(keywords).split("|")):
+                parts = tuple(_plain(p) for p in keyword.split(_JOINT) if p.strip())
+                if not parts:
+                    continue
+                words = sum(len(p.split()) for p in parts)
+                weight = min(0.95, 0.46 + 0.13 * (words - 1) + 0.12 / (1 + rank))
+                index.setdefault(parts[0], []).append(Phrase(i, parts, weight))
+        return index
+
+    @cached_property
+    def _phrase_pattern(self) -> re.Pattern[str]:
+        words = {part for entries in self.phrases.values() for e in entries for part in e.parts}
+        return _phrase_regex(words)
+
+    @cached_property
+    def _spellings(self) -> set[str]:
+        return {part for entries in self.phrases.values() for e in entries for part in e.parts}
+
+    def phrase_hits(self, low: str, start: int, end: int) -> dict[str, list[tuple[int, int]]]:
+        """Return where the catalogue's phrases stand in ``low[start:end]``, by phrase; shorter ones inside longer ones too."""
+        hits: dict[str, list[tuple[int, int]]] = {}
+        known = self._spellings
+        at = start
+        search = self._phrase_pattern.search
+        while True:
+            m = search(low, at, end)
+            if m is None:
+                return hits
+            words = _plain(m.group())
+            if words not in known and words.endswith("s") and words[:-1] in known:
+                words = words[:-1]
+            hits.setdefault(words, []).append(m.span())
+            # a phrase may hold shorter ones: go on behind its first word
+            space = re.compile(r"[ -]").search(low, m.start(), m.end())
+            at = space.end() if space else m.end()
+
+    # -- places --------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def place_ids(self) -> list[str]:
+        """Identifiers in table order."""
+        return list(self.place["place_id"])
+
+    @cached_property
+    def place_kinds(self) -> list[str]:
+        """Kinds in table order."""
+        return list(self.place["kind"])
+
+    @cached_property
+    def _place_names(self) -> dict[str, int]:
+        names: dict[str, int] = {}
+        for i, (name, others) in enumerate(zip(self.place["name"], self.place["names"], strict=True)):
+            for spelling in [name, *(others or "").split("|")]:
+                if spelling.strip():
+                    names.setdefault(re.sub(r"[ –-]+", " ", spelling.strip().replace("’", "'")), i)
+        return names
+
+    @cached_property
+    def _place_pattern(self) -> re.Pattern[str]:
+        ordered = sorted(self._place_names, key=len, reverse=True)
+        if not ordered:
+            return re.compile(r"(?!)")
+        body = "|".join(re.escape(p).replace(r"\ ", "[ –-]{1,2}") for p in ordered)
+        return re.compile(rf"(?<![\w])(?:{body})(?![\w])")
+
+    def mentions(self, flat: str, start: int, end: int) -> list[Mention]:
+        """Return the places named in ``flat[start:end]``, ascending."""
+        names = self._place_names
+        out = []
+        for m in self._place_pattern.finditer(flat, start, end):
+            place = names.get(re.sub(r"[ –-]+", " ", m.group()))
+            if place is not None:
+                out.append(Mention(m.start(), m.end(), place))
+        return out

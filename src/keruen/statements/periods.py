@@ -1,0 +1,484 @@
+"""Periods in words: "the first nine months of 2024", "by the end of 2027", "over the past 20 years".
+
+Receives a folded page and the day of publication, hands on :class:`Period` objects. Relative words count from the day of
+publication; without one they yield no dates. Conventions: "by Y" has no first day; "over the past N years" runs from the
+first day of the N-th year back to the end of the year of publication.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from keruen.statements.english import ONES, TENS
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A period as written at ``[start, end)``.
+
+    ``role`` says how it relates to a figure: ``at`` (the figure is of it), ``by`` (a deadline), ``base`` (what the figure is
+    compared with), ``vague`` (a future without a date).
+    """
+
+    start: int
+    end: int
+    first: date | None
+    last: date | None
+    granularity: str
+    inferred: bool = False
+    role: str = "at"
+
+
+_MONTH_NAMES = (
+    ("january", "jan"), ("february", "feb"), ("march", "mar"), ("april", "apr"), ("may",), ("june", "jun"), ("july", "jul"),
+    ("august", "aug"), ("september", "sept", "sep"), ("october", "oct"), ("november", "nov"), ("december", "dec"),
+)  # fmt: skip
+MONTHS = {name: i + 1 for i, names in enumerate(_MONTH_NAMES) for name in names}
+_NUMBERS = {
+    **{k: int(v) for k, v in ONES.items()},
+    **{k: int(v) for k, v in TENS.items()},
+    "a": 1,
+    "a few": 3,
+    "couple of": 2,
+}
+_ORDINALS = {
+    "first": 1,
+    "1st": 1,
+    "second": 2,
+    "2nd": 2,
+    "third": 3,
+    "3rd": 3,
+    "fourth": 4,
+    "4th": 4,
+    "last": 9,
+    "final": 9,
+    "i": 1,
+    "ii": 2,
+    "iii": 3,
+    "iv": 4,
+}
+
+_Y = r"(?:19|20|21)\d\d"
+_M = r"(?:january|february|march|april|may|june|july|august|september|october|november|december|jan\.?|feb\.?|mar\.?|apr\.?|jun\.?|jul\.?|aug\.?|sept\.?|sep\.?|oct\.?|nov\.?|dec\.?)"
+_N = r"(?:\d{1,3}|twenty-five|" + "|".join(sorted({*ONES, *TENS}, key=len, reverse=True)) + ")"
+_WHEN = rf"(?:{_Y}|(?:this|last|next|the current|the previous|the same|current|the|previous) year)"
+_D = r"\d{1,2}(?:st|nd|rd|th)?"
+
+_PATTERN = re.compile(
+    rf"""\b(?:
+      (?:in[ ]|during[ ]|over[ ]|for[ ]|of[ ])?(?:the[ ])?(?P<ay>(?:{_Y}[-/–](?:{_Y}|\d\d)[ ](?:academic|school|marketing|financial|fiscal)[ ]year)|(?:this|last|next|the[ ]current|the[ ]previous|the[ ]new)[ ](?:academic|school)[ ]year|(?:academic|school)[ ]year[ ]{_Y}[-/–](?:{_Y}|\d\d))
+    | (?:in[ ]|during[ ]|over[ ]|for[ ])?(?:the[ ])?(?P<part>(?:first|second|third|fourth|last|final|1st|2nd|3rd|4th|i|ii|iii|iv)[ -](?:half|quarter|{_N}[ -]months?))(?P<party>[ ](?:of[ ](?:the[ ]year[ ])?)?{_WHEN}|[ ]of[ ]the[ ]year|,?[ ]{_Y})?
+    | (?:in[ ]|during[ ]|over[ ]|for[ ])?(?:the[ ])?(?P<hq>[hq][1-4])(?:[ ,]+(?:of[ ])?|[ ]?)(?P<hqy>{_Y}|\d\d\b)?
+    | (?:in[ ]|during[ ]|over[ ]|for[ ]|after[ ]|the[ ]|within[ ]){{1,2}}(?P<nm>{_N})[ -]months?[ ](?:of[ ]|in[ ])(?P<nmy>{_WHEN}|{_Y})
+    | (?:over|in|for)[ ](?:the[ ])?(?P<nmx>{_N})[ ]months(?![ ]of)
+    | (?:in[ ]|from[ ]|between[ ]|during[ ]|for[ ]|over[ ])?(?P<m1>{_M})(?:[ ]?[-–][ ]?|[ ](?:to|and|through|until|till)[ ])(?P<m2>{_M})(?:,?[ ](?:of[ ])?(?P<mmy>{_WHEN}|{_Y}))?
+    | (?:(?P<byend>(?:by|until|till|before|no[ ]later[ ]than|not[ ]later[ ]than|towards?|through)[ ](?:the[ ])?(?:end|close|beginning|start|middle)[ ](?:of[ ])?)(?P<byendy>{_Y}|this[ ]year|next[ ]year|the[ ](?:current[ ])?year|the[ ]decade|{_M}[ ]{_Y}))
+    | (?:by|until|till|before|no[ ]later[ ]than|not[ ]later[ ]than|towards?|through|up[ ]to)[ ](?:around[ ]|about[ ]|late[ -]|early[ -]|mid-?[ ]?|the[ ]year[ ]|(?P<bym>{_M})[ ]|year-end[ ]|end-)?(?P<byy>{_Y})\b
+    | by[ ](?P<byrel>year-end|next[ ]year|the[ ]year's[ ]end)
+    | (?:(?:at|as[ ]of|as[ ]at)[ ](?:the[ ])?)(?P<atend>end|start|beginning|close)[ ]of[ ](?P<atendy>{_Y}|last[ ]year|this[ ]year|the[ ]year)
+    | end-(?P<endy>{_Y})
+    | (?:(?:between|from|in|during|over|for)[ ])?(?P<y1>{_Y})(?:[ ]?[-–/][ ]?|[ ](?:and|to|through|until)[ ])(?P<y2>{_Y}|\d\d(?![\d%.,]))\b
+    | (?:as[ ]of|as[ ]at|on|since|by|until|from|in|of)?[ ]?(?:(?P<d1>{_D})[ ](?:of[ ])?(?P<dm1>{_M})|(?P<dm2>{_M})[ ](?P<d2>{_D})(?!\d)(?:[-–]\d{{1,2}})?)(?:,?[ ](?P<dy>{_Y}))?\b
+    | (?P<mlead>(?:in|during|for|since|from|of|by|as[ ]of|last|this|next|until|late[ ]|early[ ]|mid-)[ -]?)?(?P<my>{_M})(?:,?[ ](?:of[ ])?(?P<myy>{_Y}|last[ ]year|this[ ]year|next[ ]year))
+    | (?:in|since|during|last|this|next|from|until|by|as[ ]of)[ ](?:early[ ]|late[ ]|mid-)?(?P<mo>{_M})(?![ ]?\d)
+    | (?:over|during|in|for|within|across)[ ](?:the[ ])?(?P<pastn>(?:past|last|previous|recent|preceding|next|coming|following)[ ](?:{_N}[ ])?(?:or[ ]so[ ])?(?:years?|months?|decades?|weeks?|days?)|(?:past|last|next|coming)[ ](?:year|decade|month|week))
+    | (?P<ago>{_N}|a|several|a[ ]few)[ ](?:years?|months?|decades?|days?|weeks?|centuries)[ ](?:ago|earlier|later|before)
+    | (?P<rel>last[ ]year|this[ ]year|next[ ]year|the[ ]current[ ]year|the[ ]previous[ ]year|the[ ]year[ ]before|a[ ]year[ ](?:earlier|ago|before)|the[ ]same[ ](?:period|month|quarter)(?:[ ](?:of|in|a|last)[ ](?:the[ ])?(?:previous[ ]year|last[ ]year|year[ ](?:earlier|ago|before)|{_Y}|year))?|year[ -]on[ -]year|last[ ]month|this[ ]month|next[ ]month|last[ ]week|this[ ]week|the[ ]year[ ]to[ ]date|year[ ]to[ ]date|so[ ]far[ ]this[ ]year|since[ ]the[ ](?:start|beginning)[ ]of[ ]the[ ]year|the[ ]reporting[ ]period)
+    | (?P<vague>in[ ]the[ ](?:near|medium|long|short|foreseeable)[ -](?:term|future|run)|in[ ](?:the[ ])?(?:coming|next[ ]few)[ ](?:years|months)|in[ ](?:the[ ])?future|eventually|once[ ](?:complete|completed|finished))
+    | (?P<now>currently|now|at[ ]present|today|presently|to[ ]date|so[ ]far|at[ ]the[ ]moment)
+    | (?P<lead>in[ ]|for[ ]|during[ ]|since[ ]|from[ ]|of[ ]|throughout[ ]|starting[ ](?:in|from)[ ]|compared[ ](?:to|with)[ ]|against[ ]|than[ ]in[ ]|over[ ]|on[ ]|vs\.?[ ])?(?:the[ ]year[ ])?(?P<y>{_Y})(?P<fc>[ ]?[ef]\b)?(?![\w%]|,\d|\.\d|[ ](?:million|billion|thousand|tons|tonnes|km|teu|mw|people)\b)
+    )""",
+    re.VERBOSE,
+)  # fmt: skip
+
+
+def _month_end(year: int, month: int) -> date:
+    return date(year, month, monthrange(year, month)[1])
+
+
+def _year(year: int) -> tuple[date, date]:
+    return date(year, 1, 1), date(year, 12, 31)
+
+
+def _count(word: str) -> int:
+    """Return the number that a word or digits stand for."""
+    if word.isdigit():
+        return int(word)
+    if "-" in word:
+        a, b = word.split("-", 1)
+        return _NUMBERS.get(a, 0) + _NUMBERS.get(b, 0)
+    return _NUMBERS.get(word, 1)
+
+
+def _month(word: str) -> int:
+    return MONTHS[word.rstrip(".")]
+
+
+class Calendar:
+    """Turns words into days, seen from the day of publication.
+
+    Parameters
+    ----------
+    published
+        Day of publication; None leaves relative words without dates.
+    """
+
+    def __init__(self, published: date | None) -> None:
+        self.published = published
+
+    def relative_year(self, words: str) -> int | None:
+        """Return the calendar year that "last year" or "2024" means."""
+        if words[-4:].isdigit():
+            return int(words[-4:])
+        if self.published is None:
+            return None
+        if words.startswith("last") or words.startswith("the previous") or words.startswith("previous"):
+            return self.published.year - 1
+        return self.published.year + (1 if words.startswith("next") else 0)
+
+    def month_of(self) -> tuple[date, date] | None:
+        """Return the month of publication."""
+        if self.published is None:
+            return None
+        p = self.published
+        return p.replace(day=1), _month_end(p.year, p.month)
+
+    def find(self, low: str, start: int, end: int) -> list[Period]:
+        """Return the periods written in ``low[start:end]``, ascending."""
+        out = []
+        for m in _PATTERN.finditer(low, start, end):
+            try:
+                period = self._read(m)
+            except (ValueError, OverflowError):
+                period = None
+            if period is not None:
+                out.append(period)
+        return out
+
+    def _read(self, m: re.Match[str]) -> Period | None:
+        group = m.groupdict()
+        text = m.group()
+        a, b = m.span()
+        while m.string[a] == " ":
+            a += 1
+        p = self.published
+
+        def made(
+            first: date | None, last: date | None, grain: str, *, inferred: bool = False, role: str = "at"
+        ) -> Period:
+            return Period(a, b, first, last, grain, inferred, role)
+
+        if group["ay"]:
+            return self._academic(a, b, group["ay"])
+        if group["part"]:
+            return self._part(a, b, group["part"], group["party"])
+        if group["hq"]:
+            written = group["hqy"]
+            if not written and p is None:
+                return made(None, None, "quarter", inferred=True)
+            year = (
+                (int(written) if len(written) == 4 else 2000 + int(written))
+                if written
+                else (p.year if p else 0)
+            )
+            n, half = int(group["hq"][1]), group["hq"][0] == "h"
+            if half and n > 2:
+                return None
+            span = 6 if half else 3
+            return made(
+                date(year, (n - 1) * span + 1, 1),
+                _month_end(year, n * span),
+                "half" if half else "quarter",
+                inferred=not written,
+            )
+        if group["nm"]:
+            return self._months(
+                a,
+                b,
+                _count(group["nm"]),
+                self.relative_year(group["nmy"]),
+                inferred=not group["nmy"][-4:].isdigit(),
+            )
+        if group["nmx"]:
+            n = _count(group["nmx"])
+            if p is None or not 2 <= n <= 12:
+                return made(None, None, "part_year", inferred=True)
+            year = p.year if p.month > n else p.year - 1
+            return self._months(a, b, n, year, inferred=True)
+        if group["m1"]:
+            return self._month_range(a, b, group)
+        if group["byend"]:
+            when = group["byendy"]
+            if when == "the decade":
+                return made(
+                    None,
+                    date((p.year // 10) * 10 + 9, 12, 31) if p else None,
+                    "year",
+                    inferred=True,
+                    role="by",
+                )
+            early = "beginning" in group["byend"] or "start" in group["byend"]
+            if when[:3] in MONTHS and when[-4:].isdigit() and not when[:4].isdigit():
+                return made(None, _month_end(int(when[-4:]), _month(when.split()[0])), "month", role="by")
+            year = self.relative_year(when)
+            if year is None:
+                return made(None, None, "year", inferred=True, role="by")
+            return made(
+                None,
+                date(year, 1, 31) if early else date(year, 12, 31),
+                "year",
+                inferred=not when[-4:].isdigit(),
+                role="by",
+            )
+        if group["byy"]:
+            year = int(group["byy"])
+            if group["bym"]:
+                return made(None, _month_end(year, _month(group["bym"])), "month", role="by")
+            return made(None, date(year, 12, 31), "year", role="by")
+        if group["byrel"]:
+            year = p.year + (1 if "next" in text else 0) if p else None
+            return made(None, date(year, 12, 31) if year else None, "year", inferred=True, role="by")
+        if group["atend"]:
+            year = self.relative_year(group["atendy"])
+            if year is None:
+                return made(None, None, "day", inferred=True)
+            day = date(year, 1, 1) if group["atend"] in ("start", "beginning") else date(year, 12, 31)
+            return made(day, day, "day", inferred=not group["atendy"][-4:].isdigit())
+        if group["endy"]:
+            day = date(int(group["endy"]), 12, 31)
+            return made(day, day, "day")
+        if group["y1"]:
+            y1, tail = int(group["y1"]), group["y2"]
+            y2 = int(tail) if len(tail) == 4 else y1 // 100 * 100 + int(tail)
+            return made(date(y1, 1, 1), date(y2, 12, 31), "span") if y2 > y1 else None
+        if group["dm1"] or group["dm2"]:
+            return self._day(a, b, group, text)
+        if group["my"]:
+            year = self.relative_year(group["myy"])
+            month = _month(group["my"])
+            if year is None:
+                return made(None, None, "month", inferred=True)
+            lead = (group["mlead"] or "").strip()
+            if lead in ("by", "until"):
+                return made(None, _month_end(year, month), "month", role="by")
+            return made(date(year, month, 1), None if lead == "since" else _month_end(year, month), "month")
+        if group["mo"]:
+            return self._bare_month(a, b, _month(group["mo"]), text)
+        if group["pastn"]:
+            return self._past(a, b, group["pastn"])
+        if group["ago"]:
+            if p is None:
+                return made(None, None, "year", inferred=True, role="base")
+            n = _count(group["ago"])
+            return (
+                made(None, None, "year", inferred=True, role="base")
+                if n > 200
+                else made(None, None, "none", inferred=True, role="base")
+            )
+        if group["rel"]:
+            return self._relative(a, b, group["rel"])
+        if group["vague"]:
+            return made(None, None, "none", role="vague")
+        if group["now"]:
+            month_span = self.month_of()
+            return made(*(month_span or (None, None)), "month", inferred=True)
+        year = int(group["y"])
+        lead = (group["lead"] or "").strip()
+        first, last = _year(year)
+        if lead in ("since", "from"):
+            if p is not None and year <= p.year and lead == "since":
+                return made(first, p, "span")
+            return made(first, last, "year")
+        return made(
+            first,
+            last,
+            "year",
+            role="base" if lead.startswith(("compared", "against", "than", "vs")) else "at",
+        )
+
+    def _months(self, a: int, b: int, n: int, year: int | None, *, inferred: bool) -> Period | None:
+        """Return the first ``n`` months of a year."""
+        if not 1 <= n <= 12:
+            return None
+        if year is None:
+            return Period(a, b, None, None, "part_year", True)
+        grain = {3: "quarter", 6: "half", 12: "year"}.get(n, "part_year")
+        return Period(a, b, date(year, 1, 1), _month_end(year, n), grain, inferred)
+
+    def _part(self, a: int, b: int, part: str, when: str | None) -> Period | None:
+        """Return a half, a quarter or the first or last months of a year."""
+        which, what = re.split(r"[ -]", part, maxsplit=1)
+        n = _ORDINALS[which]
+        if "month" in what and n not in (1, 9):
+            return None
+        if (
+            when is None
+            and which in ("i", "ii", "iii", "iv", "last", "final", "second", "third")
+            and "half" not in what
+            and "quarter" not in what
+        ):
+            return None
+        digits = bool(when and when[-4:].isdigit())
+        if when:
+            year = self.relative_year(re.sub(r"^[ ,]*(?:of )?", "", when))
+        else:
+            year = self.published.year if self.published else None
+        if year is None:
+            return Period(a, b, None, None, "part_year", True)
+        if "month" in what:
+            count = _count(re.split(r"[ -]month", what)[0])
+            if not 1 <= count <= 12:
+                return None
+            if n == 9:
+                return Period(a, b, date(year, 13 - count, 1), date(year, 12, 31), "part_year", not digits)
+            return self._months(a, b, count, year, inferred=not digits)
+        span = 6 if what == "half" else 3
+        n = 12 // span if n == 9 else n
+        if n * span > 12:
+            return None
+        if (
+            not digits
+            and when is None
+            and self.published
+            and date(year, (n - 1) * span + 1, 1) > self.published
+        ):
+            year -= 1
+        return Period(a, b, date(year, (n - 1) * span + 1, 1), _month_end(year, n * span), what, not digits)
+
+    def _academic(self, a: int, b: int, words: str) -> Period:
+        years = re.findall(r"\d{4}", words)
+        if years:
+            y = int(years[0])
+        elif self.published is None:
+            return Period(a, b, None, None, "academic_year", True)
+        else:
+            y = self.published.year - (0 if self.published.month >= 9 else 1)
+            y += {"last": -1, "next": 1}.get(words.split()[0], 0) - (
+                1 if words.startswith("the previous") else 0
+            )
+        if "financial" in words or "fiscal" in words:
+            return Period(a, b, date(y, 4, 1), date(y + 1, 3, 31), "academic_year")
+        if "marketing" in words:
+            return Period(a, b, date(y, 9, 1), date(y + 1, 8, 31), "academic_year", True)
+        return Period(a, b, date(y, 9, 1), date(y + 1, 8, 31), "academic_year", not years)
+
+    def _month_range(self, a: int, b: int, group: dict[str, str | None]) -> Period | None:
+        m1, m2 = _month(str(group["m1"])), _month(str(group["m2"]))
+        if m2 <= m1:
+            return None
+        when = group["mmy"]
+        if when:
+            year, inferred = self.relative_year(when), not when[-4:].isdigit()
+        else:
+            p = self.published
+            year = None if p is None else p.year if p.month >= m2 else p.year - 1
+            inferred = True
+        if year is None:
+            return Period(a, b, None, None, "part_year", True)
+        grain = {2: "quarter", 5: "half", 11: "year"}.get(m2 - m1, "part_year")
+        return Period(a, b, date(year, m1, 1), _month_end(year, m2), grain, inferred)
+
+    def _day(self, a: int, b: int, group: dict[str, str | None], text: str) -> Period:
+        month = _month(str(group["dm1"] or group["dm2"]))
+        number = int(re.sub(r"\D", "", str(group["d1"] or group["d2"])))
+        if group["dy"]:
+            year: int | None = int(str(group["dy"]))
+        else:
+            year = self.published.year if self.published else None
+        if year is None:
+            return Period(a, b, None, None, "day", True)
+        day = date(year, month, number)
+        if text.startswith(("by ", "until ")):
+            return Period(a, b, None, day, "day", not group["dy"], "by")
+        return Period(a, b, day, day, "day", not group["dy"], "at" if text.startswith("as ") else "date")
+
+    def _bare_month(self, a: int, b: int, month: int, text: str) -> Period | None:
+        p = self.published
+        if month == 5 and text.endswith("may") and not text.startswith(("in ", "since ", "during ", "last ")):
+            return None
+        if p is None:
+            return Period(a, b, None, None, "month", True)
+        if text.startswith("next"):
+            year = p.year if month > p.month else p.year + 1
+        else:
+            # the nearest such month: mostly behind us, ahead only if close
+            year = p.year if month <= p.month + 3 else p.year - 1
+            if text.startswith("last") and month >= p.month:
+                year = p.year - 1
+        if text.startswith(("by", "until")):
+            year = p.year if month >= p.month else p.year + 1
+            return Period(a, b, None, _month_end(year, month), "month", True, "by")
+        return Period(a, b, date(year, month, 1), _month_end(year, month), "month", True)
+
+    def _past(self, a: int, b: int, words: str) -> Period | None:
+        p = self.published
+        if p is None:
+            return Period(a, b, None, None, "span", True)
+        number = re.search(rf" ({_N}) ", words)
+        n = _count(number.group(1)) if number else 1
+        ahead = words.startswith(("next", "coming", "following"))
+        if "decade" in words:
+            n, unit = n * 10, "year"
+        elif "year" in words:
+            unit = "year"
+        elif "month" in words:
+            unit = "month"
+        else:
+            days = n * (7 if "week" in words else 1)
+            return (
+                Period(a, b, p, p + timedelta(days), "span", True)
+                if ahead
+                else Period(a, b, p - timedelta(days), p, "span", True)
+            )
+        if number is None and "years" in words:
+            return Period(a, b, None, None, "none", True, "vague")
+        if n > 1000:
+            return None
+        if unit == "year":
+            if ahead:
+                return Period(a, b, date(p.year, 1, 1), date(p.year + n, 12, 31), "span", True)
+            if number is None and "decade" not in words:
+                return Period(a, b, *_year(p.year - 1), "year", True)
+            return Period(a, b, date(p.year - n, 1, 1), date(p.year, 12, 31), "span", True)
+        index = p.year * 12 + p.month - 1
+        if ahead:
+            last = index + n
+            return Period(a, b, p.replace(day=1), _month_end(last // 12, last % 12 + 1), "span", True)
+        first = index - n
+        return Period(
+            a,
+            b,
+            date(first // 12, first % 12 + 1, 1),
+            _month_end((index - 1) // 12, (index - 1) % 12 + 1),
+            "span",
+            True,
+        )
+
+    def _relative(self, a: int, b: int, words: str) -> Period:
+        p = self.published
+        if words.startswith(("the same", "a year", "year on", "year-on")):
+            return Period(a, b, None, None, "none", True, "base")
+        if p is None:
+            return Period(a, b, None, None, "year", True)
+        if words == "the year before":
+            return Period(a, b, *_year(p.year - 2), "year", True)
+        if "month" in words or "week" in words:
+            index = (
+                p.year * 12
+                + p.month
+                - 1
+                + {"last": -1, "next": 1}.get(words.split()[0], 0) * ("month" in words)
+            )
+            y, mth = index // 12, index % 12 + 1
+            return Period(a, b, date(y, mth, 1), _month_end(y, mth), "month", True)
+        if "date" in words or "so far" in words or words.startswith("since"):
+            return Period(a, b, date(p.year, 1, 1), p, "part_year", True)
+        if words == "the previous year":
+            return Period(a, b, *_year(p.year - 1), "year", True, "base")
+        year = self.relative_year(words)
+        if year is None or words == "the reporting period":
+            return Period(a, b, None, None, "none", True, "vague")
+        return Period(a, b, *_year(year), "year", True)
