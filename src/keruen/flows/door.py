@@ -81,15 +81,16 @@ def assign(
         freight = choice_set.only(freight, open_pairs)
     considered = _considered(freight, warm)
     pair, start, arcs, least = considered
-    multiplier, volume = _resume(freight, warm)
+    cost = _resume(freight, warm)
     routes = choice_set.assemble(freight, pair, start, arcs, least)
     solution, steps, rounds, reached, excess = None, 0, 0, np.inf, 0.0
     for rounds in range(1, ROUNDS + 1):
         if model == "logit":
-            solution = solve.logit(freight, routes, volume, multiplier, min(gap, 1e-8))
+            solution = solve.logit(freight, routes, cost, min(gap, 1e-10))
         else:
             flow = _start(freight, routes, solution)
-            solution = solve.deterministic(freight, routes, flow, multiplier, gap, model == "so")
+            limited = np.where(freight.kind == delay.CAPACITY, cost, 0.0)
+            solution = solve.deterministic(freight, routes, flow, limited, gap, model == "so")
         steps += solution.steps
         new, new_start, new_arcs, cheapest = choice_set.cheaper(
             freight, routes, solution.cost, solution.route_cost
@@ -99,7 +100,7 @@ def assign(
             progress(rounds, reached)
         if new.size == 0 or (model != "logit" and reached <= gap):
             break
-        multiplier, volume = solution.multiplier, solution.volume
+        cost = solution.cost if model == "logit" else solution.multiplier
         arcs = np.concatenate([arcs, new_arcs])
         start = np.concatenate([start, start[-1] + new_start[1:]])
         pair = np.concatenate([pair, new])
@@ -159,17 +160,15 @@ def _considered(
     return choice_set.considered(freight)
 
 
-def _resume(freight: Freight, warm: Assignment | None) -> tuple[Floats, Floats]:
-    """Return multipliers and volumes to start from, matched by the names of resources."""
-    n = freight.kind.size
-    multiplier, volume = np.zeros(n), np.zeros(n)
+def _resume(freight: Freight, warm: Assignment | None) -> Floats:
+    """Return the resource costs to start from, matched by the names of resources; 0 for those that are new."""
+    cost = np.zeros(freight.kind.size)
     if warm is not None:
         old = {name: r for r, name in enumerate(warm.freight.resource_name)}
         for r, name in enumerate(freight.resource_name):
             if name in old:
-                multiplier[r] = warm.solution.multiplier[old[name]]
-                volume[r] = warm.solution.volume[old[name]]
-    return multiplier, volume
+                cost[r] = warm.solution.cost[old[name]]
+    return cost
 
 
 def _start(freight: Freight, routes: Routes, solution: Solution | None) -> Floats:

@@ -1,8 +1,9 @@
 """Volumes and waits at which choices and congestion agree, on the kept routes of a freight network.
 
-Logit: Newton's method on the volumes of the shared resources, whose direction always descends on the function of Sheffi
-and Powell (Networks 12, 1982), so the only stationary point is the equilibrium. Deterministic: greedy shifts between
-routes. Capacities in both: the method of multipliers, so a full link gets the wait that keeps its queue from growing.
+Logit: Newton's method on the waits at the shared resources, which climbs the concave dual of the entropy programme
+(Fisk, Transportation Research B 14, 1980; Bell, B 29, 1995 for capacities), so its only summit is the equilibrium.
+Deterministic: greedy shifts between routes, capacities by the method of multipliers. In both a full link gets the wait
+that keeps its queue from growing.
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ from keruen.kernels.sweep import sweep
 
 Floats = NDArray[np.float64]
 
+STEPS = 500
+"""Newton steps after which a solve gives up."""
+STRIDE = 20.0
+"""Longest step of a wait, in units of the logit's spread: beyond it shares are flat and Newton's model is blind."""
 TIGHT = 1e-9
 """Relative overload of a capacity that is let pass; the capacity aimed at is lower by as much."""
 
@@ -66,93 +71,79 @@ def _overload(freight: Freight, volume: Floats) -> float:
     return float(np.max((volume[limited] - capacity) / capacity, initial=0.0))
 
 
-def _newton(matrix: Floats, slope: Floats, residual: Floats) -> Floats:
-    """Return the solution of ``(1 + matrix * slope) step = residual``; flat resources need no elimination."""
-    steep = np.flatnonzero(slope > 0.0)
-    part = residual[steep].copy()
-    system = np.eye(steep.size) + matrix[np.ix_(steep, steep)] * slope[steep]
-    choice.eliminate(system, part)
-    step: Floats = residual - (matrix[:, steep] * (slope[steep] * part)).sum(axis=1)
-    step[steep] = part
-    return step
-
-
-def logit(freight: Freight, routes: Routes, volume: Floats, multiplier: Floats, tolerance: float) -> Solution:
+def logit(freight: Freight, routes: Routes, cost: Floats, tolerance: float) -> Solution:
     """Return the logit equilibrium on the kept routes.
+
+    The unknowns are the hours ``x`` that each resource takes. The dual function, expected cost of all pairs less the
+    conjugates of the supply functions, is concave with gradient ``V(x) - v(x)``: what would be loaded less what
+    makes passing cost ``x`` (for a capacity, its limit, and ``x >= 0``). Damped Newton steps climb it; a step is
+    taken when the slope along it has not turned much further down than it was up, so no values need be compared.
 
     Parameters
     ----------
     freight, routes
         The network made ready, and the routes to choose from.
-    volume, multiplier
-        (n_resources,) where to start.
+    cost
+        (n_resources,) hours to start from.
     tolerance
         Relative residual of the volumes.
     """
-    kind, n = freight.kind, freight.kind.size
-    parameter = _penalty(freight, 1e3)
-    limited = kind == delay.CAPACITY
-    x, slope, loaded = np.zeros(n), np.zeros(n), np.zeros(n)
+    kind, parameter, n = freight.kind, freight.parameter, freight.kind.size
+    lowest, slope, loaded, supply = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n)
+    delay.costs_slopes(kind, parameter, np.zeros(n), False, lowest, slope)
     share, route_cost = np.zeros(routes.fixed.size), np.zeros(routes.fixed.size)
-    matrix = np.zeros((n, n))
-    size = max(float(freight.demand.sum()), 1e-300)
-    steps = 0
+    matrix, waste = np.zeros((n, n)), np.zeros(n)
+    limited, free = kind == delay.CAPACITY, kind != delay.CONSTANT
 
-    def evaluate(at: Floats) -> float:
-        delay.costs_slopes(kind, parameter, at, False, x, slope)
-        expected: float = choice.load(
+    def gradient(at: Floats) -> Floats:
+        choice.load(
             routes.first, routes.start, routes.resource, routes.fixed, routes.bonus, freight.scale, freight.demand,
-            x, route_cost, share, loaded,
+            at, route_cost, share, loaded,
         )  # fmt: skip
-        return expected
+        delay.inverses(kind, parameter, at, supply)
+        return loaded - supply
 
-    volume = volume.copy()
-    for _ in range(60):
-        parameter[limited, 0] = multiplier[limited]
-        expected = evaluate(volume)
-        residual = loaded - volume
-        norm = float(np.abs(residual).sum())
-        for _ in range(100):
-            if norm <= 1e-3 * tolerance * size:
-                break
-            choice.sensitivity(
-                routes.first, routes.start, routes.resource, freight.scale, freight.demand, share, matrix
-            )
-            value = delay.potential(kind, parameter, volume, x) - expected
-            step = _newton(matrix, slope, residual)
-            descent = float(-(slope * residual) @ step)
-            length = 1.0
-            start = volume
-            steps += 1
-            while True:
-                volume = np.maximum(start + length * step, 0.0)
-                expected = evaluate(volume)
-                residual = loaded - volume
-                new = float(np.abs(residual).sum())
-                if new <= (1.0 - 0.1 * length) * norm or length < 1e-9:
-                    break
-                if (
-                    delay.potential(kind, parameter, volume, x) - expected
-                    <= value + 1e-4 * length * descent
-                    < value
-                ):
-                    break
-                length *= 0.5
-            stuck = length < 1e-9
-            norm = new
-            if stuck:
-                break
-        volume = loaded.copy()
-        overload = _overload(freight, volume)
-        moved = np.where(
-            limited, np.maximum(multiplier + parameter[:, 1] * (volume - parameter[:, 2]), 0.0), 0.0
-        )
-        slack = np.where(moved > 0.0, np.abs(volume - parameter[:, 2]) / parameter[:, 2], 0.0)[limited]
-        multiplier = moved
-        if max(overload, float(slack.max(initial=0.0))) <= TIGHT:
+    x = np.maximum(cost, lowest)
+    up = gradient(x)
+    size = np.maximum(parameter[:, 2], 1e-300)
+    spread = float(np.mean(1.0 / freight.scale)) if freight.scale.size else 1.0
+    damping, steps = 1e-6, 0
+    while steps < STEPS:
+        open_ = free & ((x > lowest) | (up > 0.0))
+        if float(np.max(np.abs(up[open_]) / size[open_], initial=0.0)) <= tolerance:
             break
+        steps += 1
+        choice.sensitivity(
+            routes.first, routes.start, routes.resource, freight.scale, freight.demand, share, matrix
+        )
+        # an empty resource has no slope: look at it as loaded
+        delay.costs_slopes(kind, parameter, np.maximum(supply, loaded), False, waste, slope)
+        bend = np.where(limited, 0.0, 1.0 / np.maximum(slope, 1e-300))
+        moving = np.flatnonzero(open_)
+        while True:
+            step = up[moving].copy()
+            system = matrix[np.ix_(moving, moving)].copy()
+            system[np.diag_indices(moving.size)] += bend[moving] + (damping + 1e-13) * size[moving] / spread
+            choice.eliminate(system, step)
+            step *= min(1.0, STRIDE * spread / max(float(np.max(np.abs(step), initial=0.0)), 1e-300))
+            trial = x.copy()
+            trial[moving] = np.maximum(x[moving] + step, lowest[moving])
+            move = trial - x
+            before = float(up @ move)
+            new = gradient(trial)
+            after = float(new @ move)
+            if before > 0.0 and after >= -0.9 * before:
+                damping = damping * 0.1 if after > -0.5 * before else damping
+                x, up = trial, new
+                break
+            if damping > 1e12:
+                x, up = trial, new
+                break
+            damping = max(5.0 * damping, 1e-9)
     flow = share * np.repeat(freight.demand, np.diff(routes.first))
-    return Solution(flow, volume, x.copy(), multiplier, route_cost, steps, _overload(freight, volume))
+    return Solution(
+        flow, loaded.copy(), x, np.where(limited, x, 0.0), route_cost, steps, _overload(freight, loaded)
+    )
 
 
 def deterministic(

@@ -158,16 +158,41 @@ def beckmann(kind: NDArray[np.int64], parameter: NDArray[np.float64], volume: ND
 
 
 @njit(cache=True)
-def potential(
+def inverses(
     kind: NDArray[np.int64],
     parameter: NDArray[np.float64],
-    volume: NDArray[np.float64],
     cost: NDArray[np.float64],
-) -> float:
-    """Sum of ``volume * cost`` less the areas below the cost functions: the supply side of Sheffi and Powell's function."""
-    total = 0.0
+    volume: NDArray[np.float64],
+) -> None:
+    """Fill ``volume`` (n,) with the volumes at which passing costs ``cost``; 0 where it costs more when empty.
+
+    A capacity has its own limit for every cost. Newton's method within a bracket that bisection narrows.
+    """
     for r in range(kind.size):
-        total += volume[r] * cost[r] - integral(
-            kind[r], parameter[r, 0], parameter[r, 1], parameter[r, 2], parameter[r, 3], volume[r]
-        )
-    return total
+        p0, p1, p2, p3 = parameter[r, 0], parameter[r, 1], parameter[r, 2], parameter[r, 3]
+        if kind[r] == CAPACITY:
+            volume[r] = p2
+            continue
+        idle, slope = cost_slope(kind[r], p0, p1, p2, p3, 0.0, False)
+        volume[r] = 0.0
+        if kind[r] == CONSTANT or cost[r] <= idle:
+            continue
+        low, high = 0.0, p2
+        while cost_slope(kind[r], p0, p1, p2, p3, high, False)[0] < cost[r]:
+            low, high = high, 2.0 * high
+        v = high
+        for _ in range(200):
+            c, slope = cost_slope(kind[r], p0, p1, p2, p3, v, False)
+            if c > cost[r]:
+                high = v
+            else:
+                low = v
+            step = (cost[r] - c) / slope if slope > 0.0 else np.inf
+            new = v + step
+            if not low < new < high:
+                new = 0.5 * (low + high)
+            if abs(new - v) <= 1e-15 * high:
+                v = new
+                break
+            v = new
+        volume[r] = v
