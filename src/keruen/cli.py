@@ -182,12 +182,11 @@ def trace(
         str, typer.Argument(help='Key of the row: its value, or JSON such as \'{"link_id": "a"}\'.')
     ],
     column: Annotated[str, typer.Argument(help="Column.")],
-    depth: Annotated[int, typer.Option(help="Most levels to show.", min=1)] = 12,
 ) -> None:
     """Go from a number in a run back to the statements, passages and assumptions that it rests on."""
     from keruen.chain import trace as trace_cell
 
-    print(trace_cell(_read_run(run).dataset, table, key, column).render(depth=depth))
+    print(trace_cell(_read_run(run).dataset, table, key, column))
 
 
 @app.command()

@@ -8,6 +8,6 @@ from keruen.chain.evidence import Weighed, weigh
 from keruen.chain.run import Outcome, run
 from keruen.chain.settings import Settings
 from keruen.chain.summary import summary
+from keruen.chain.trace import Trace, trace
 
-
-__all__ = ["Outcome", "Settings", "Weighed", "run", "summary", "weigh"]
+__all__ = ["Outcome", "Settings", "Trace", "Weighed", "run", "summary", "trace", "weigh"]

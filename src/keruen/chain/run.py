@@ -91,7 +91,9 @@ def run(
         loaded, findings = (dataset, []) if isinstance(dataset, Dataset) else read_folder(dataset)
         refuse_errors(findings)
         inputs = {name: sha256(frame_bytes(loaded[name])) for name in sorted(loaded)}
-        inputs |= {f"documents/{name}": sha256(text.encode()) for name, text in sorted(loaded.documents.items())}
+        inputs |= {
+            f"documents/{name}": sha256(text.encode()) for name, text in sorted(loaded.documents.items())
+        }
     with clock.step("weighing the evidence"):
         weighed = weigh(loaded, progress)
         findings = refuse_errors([*findings, *weighed.findings])
@@ -121,7 +123,9 @@ def run(
     return Outcome(found, manifest, findings)
 
 
-def _model(dataset: Dataset, settings: Settings, clock: _Clock) -> tuple[Dataset, list[Finding], dict[str, Any]]:
+def _model(
+    dataset: Dataset, settings: Settings, clock: _Clock
+) -> tuple[Dataset, list[Finding], dict[str, Any]]:
     """Run the model wing: network, flows and crossings, outlook, plan."""
     from keruen import crossings, flows, network, plans, scenarios
     from keruen.outlook import outlook
@@ -149,7 +153,12 @@ def _model(dataset: Dataset, settings: Settings, clock: _Clock) -> tuple[Dataset
     if dataset.has("project"):
         with clock.step("planning"):
             planned = plans.plan(
-                dataset, network=net, assignment=assignment, budget=settings.budget, by=settings.by, gap=settings.plan_gap
+                dataset,
+                network=net,
+                assignment=assignment,
+                budget=settings.budget,
+                by=settings.by,
+                gap=settings.plan_gap,
             )
             dataset = planned.dataset
     return dataset, findings, certificates
@@ -175,7 +184,11 @@ def _write(out: Path, dataset: Dataset, manifest: dict[str, Any], clock: _Clock)
 
     with clock.step("drawing the report"):
         page = report(dataset, manifest).encode()
-    manifest = {**manifest, "report": {"file": "report.html", "sha256": sha256(page)}, "timings_s": clock.seconds}
+    manifest = {
+        **manifest,
+        "report": {"file": "report.html", "sha256": sha256(page)},
+        "timings_s": clock.seconds,
+    }
     written = write_run(out, dataset, manifest)
     write_atomically(out / "report.html", page)
     return written

@@ -71,7 +71,9 @@ def _goods(dataset: Dataset) -> Iterator[str]:
     names = dict(dataset["corridor"].select("corridor_id", "name").iter_rows())
     cards = dataset["corridor_scorecard"].sort("tonnes", descending=True)
     for card in cards.iter_rows(named=True):
-        spare = "" if card["spare_capacity"] is None else f", room for {say(card['spare_capacity'], 't')} more"
+        spare = (
+            "" if card["spare_capacity"] is None else f", room for {say(card['spare_capacity'], 't')} more"
+        )
         indicative = " (indicative)" if card["grade"] in {"C", "D"} else ""
         yield (
             f"{names.get(card['corridor_id'], card['corridor_id'])}{indicative}: {say(card['tonnes'], 't')} a year at its "
@@ -93,7 +95,9 @@ def _crossing(dataset: Dataset) -> Iterator[str]:
             f"{row['weaker_side']} can handle ({row['throughput']:.0f}); the queue grows without end."
         )
     total = (pl.col("wait").fill_null(0) + pl.col("other_delay")).alias("total")
-    waiting = found.filter("stable").with_columns(total).sort("total", "crossing_id", descending=[True, False])
+    waiting = (
+        found.filter("stable").with_columns(total).sort("total", "crossing_id", descending=[True, False])
+    )
     for row in waiting.head(1).iter_rows(named=True):
         grade = " (indicative)" if grades.get(row["crossing_id"]) in {"C", "D"} else ""
         yield (
@@ -142,6 +146,8 @@ def plan_lines(dataset: Dataset) -> Iterator[str]:
             f"Proven: the plan costs {say(row['objective'], 'USD')}, and no plan costs less than {say(row['bound'], 'USD')} "
             f"(gap {row['gap']:.2%}); building nothing costs {say(row['without_projects'], 'USD')}."
         )
-    later: Iterable[dict[str, object]] = plan.filter(~pl.col("selected")).sort("project_id").iter_rows(named=True)
+    later: Iterable[dict[str, object]] = (
+        plan.filter(~pl.col("selected")).sort("project_id").iter_rows(named=True)
+    )
     for row in later:
         yield f"Not now: {names.get(str(row['project_id']), str(row['project_id']))}. {row['reason']}"
