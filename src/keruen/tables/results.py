@@ -134,9 +134,12 @@ class Outlook(dy.Schema):
     probability_low = _q("1", "Least over models.", nullable=True)
     probability_high = _q("1", "Most over models.", nullable=True)
     capacity_limit = _q("as unit", "Most that the network can carry of it.", nullable=True)
+    capacity_planned = _q(
+        "as unit", "The same once every announced project due by the deadline is open.", nullable=True
+    )
     binds = text("What binds first, in words.", nullable=False)
     verdict = choice(
-        ("likely", "uncertain", "unlikely", "out_of_reach", "met", "unmeasurable", "no_evidence"),
+        ("likely", "uncertain", "unlikely", "out_of_reach", "met", "missed", "unmeasurable", "no_evidence"),
         "In a word.",
     )
     explanation = text("In a sentence.", nullable=False)
