@@ -7,6 +7,16 @@ Receives the tables ``crossing``, ``post`` and ``delay_cause`` and the tonnes th
 from __future__ import annotations
 
 from keruen.crossings.delay import delay_functions
+from keruen.crossings.door import SimulationResult, simulate
 from keruen.crossings.performance import performance
+from keruen.crossings.staffing import LanesNeeded, lanes_needed, staffing
 
-__all__ = ["delay_functions", "performance"]
+__all__ = [
+    "LanesNeeded",
+    "SimulationResult",
+    "delay_functions",
+    "lanes_needed",
+    "performance",
+    "simulate",
+    "staffing",
+]

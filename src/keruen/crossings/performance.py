@@ -56,7 +56,7 @@ def performance(
     """
     refuse_errors(_check_volumes(volumes))
     borders, _ = read_borders(dataset, volumes)
-    price = _ValueOfTime(dataset, year, value_of_time)
+    price = ValueOfTime(dataset, year, value_of_time)
     rows = [_row(border, *volumes[border.crossing_id], year, price(border)) for border in borders]
     frame = pl.DataFrame(rows, schema=CrossingPerformance.create_empty().schema, orient="row")
     return CrossingPerformance.validate(frame)
@@ -125,10 +125,20 @@ def _check_volumes(volumes: Volumes) -> list[Finding]:
     ]
 
 
-class _ValueOfTime:
-    """Value of an hour [USD/t-h] of what passes a crossing."""
+class ValueOfTime:
+    """Value of an hour [USD/t-h] of what passes a crossing.
 
-    def __init__(self, dataset: Dataset, year: int, given: float | Mapping[str, float] | None) -> None:
+    Parameters
+    ----------
+    dataset
+        Tables ``commodity`` and ``flow`` or ``demand``, where it is not given.
+    year
+        Year of the flows; None for the latest.
+    given
+        USD/t-h for all crossings or by crossing.
+    """
+
+    def __init__(self, dataset: Dataset, year: int | None, given: float | Mapping[str, float] | None) -> None:
         self._given = given
         self._by_link: dict[str, float] = {}
         self._all: float | None = None
@@ -137,7 +147,8 @@ class _ValueOfTime:
         value = dataset["commodity"].select("commodity_id", "value_of_time")
         weighted = (pl.col("tonnes") * pl.col("value_of_time")).sum() / pl.col("tonnes").sum()
         # Sums depend on the order of rows in the last digit; sorting keeps the bytes.
-        flows = dataset["flow"].filter(pl.col("year") == year).join(value, on="commodity_id").sort(pl.all())
+        of_year = pl.col("year") == (pl.col("year").max() if year is None else year)
+        flows = dataset["flow"].filter(of_year).join(value, on="commodity_id").sort(pl.all())
         by_link = flows.filter(pl.col("tonnes") > 0).group_by("link_id", maintain_order=True).agg(weighted)
         self._by_link = dict(by_link.iter_rows())
         demand = dataset["demand"].join(value, on="commodity_id").filter(pl.col("tonnes") > 0).sort(pl.all())
@@ -145,6 +156,7 @@ class _ValueOfTime:
             self._all = float(demand.select(weighted).item())
 
     def __call__(self, border: Border) -> float | None:
+        """Return the value at one crossing; None where it is not known."""
         if isinstance(self._given, Mapping):
             return self._given.get(border.crossing_id)
         if self._given is not None:

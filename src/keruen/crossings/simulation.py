@@ -26,6 +26,8 @@ from keruen.kernels.queues import Integers
 QUANTILES = np.array([0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99])
 _ARRIVALS, _CLASSES, _SERVICE, _EARLY = 0, 1, 2, 3
 LITTLE_TOLERANCE = 1e-6
+FIRST_DAY = date(2024, 1, 1)
+"""Monday on which a run starts unless told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def simulate_layout(
     seed: int,
     replications: int = 20,
     warmup_days: int | None = None,
-    first_day: date = date(2024, 1, 1),
+    first_day: date = FIRST_DAY,
 ) -> Run:
     """Simulate a layout under traffic that stops after some days; what is still queueing then is worked off.
 
