@@ -118,6 +118,16 @@ class Catalogue:
         return [bool(x) for x in self.indicator["directed"]]
 
     @cached_property
+    def indicator_sectors(self) -> list[str]:
+        """Sectors in table order."""
+        return list(self.indicator["sector"])
+
+    @cached_property
+    def indicator_rows(self) -> dict[str, int]:
+        """Row of each indicator."""
+        return {name: i for i, name in enumerate(self.indicator_ids)}
+
+    @cached_property
     def phrases(self) -> dict[str, list[Phrase]]:
         """Phrases by their first part."""
         index: dict[str, list[Phrase]] = {}
@@ -127,7 +137,7 @@ class Catalogue:
                 if not parts:
                     continue
                 words = sum(len(p.split()) for p in parts)
-                weight = min(0.95, 0.46 + 0.13 * (words - 1) + 0.12 / (1 + rank))
+                weight = min(0.98, 0.46 + 0.13 * (words - 1) + 0.12 / (1 + rank) + 0.14 * (len(parts) > 1))
                 index.setdefault(parts[0], []).append(Phrase(i, parts, weight))
         return index
 
@@ -143,7 +153,6 @@ class Catalogue:
     def phrase_hits(self, low: str, start: int, end: int) -> dict[str, list[tuple[int, int]]]:
         """Return where the catalogue's phrases stand in ``low[start:end]``, by phrase; shorter ones inside longer ones too."""
         hits: dict[str, list[tuple[int, int]]] = {}
-        known = self._spellings
         at = start
         search = self._phrase_pattern.search
         while True:
@@ -151,12 +160,23 @@ class Catalogue:
             if m is None:
                 return hits
             words = _plain(m.group())
-            if words not in known and words.endswith("s") and words[:-1] in known:
-                words = words[:-1]
-            hits.setdefault(words, []).append(m.span())
+            self._register(hits, words, m.start(), m.end())
+            # the same place may start a shorter phrase
+            cut = words.rfind(" ")
+            while cut > 0:
+                words = words[:cut]
+                self._register(hits, words, m.start(), m.start() + cut)
+                cut = words.rfind(" ")
             # a phrase may hold shorter ones: go on behind its first word
             space = re.compile(r"[ -]").search(low, m.start(), m.end())
             at = space.end() if space else m.end()
+
+    def _register(self, hits: dict[str, list[tuple[int, int]]], words: str, start: int, end: int) -> None:
+        """Enter a phrase under every spelling, singular or plural, that the catalogue knows."""
+        known = self._spellings
+        for spelling in (words, words[:-1] if words.endswith("s") else f"{words}s"):
+            if spelling in known:
+                hits.setdefault(spelling, []).append((start, end))
 
     # -- places --------------------------------------------------------------------------------------------------
 

@@ -173,7 +173,7 @@ PHRASE_STOPS = frozenset(
     "passed reached rose fell grew came stood made went exceeded operate operates carried handled crossed currently now annually "
     "yearly daily already also both all out up down last next each every then there here only were amid against "
     "compared versus vs employ employed work worked working held built signed completed opened created launched planned expected "
-    "need needs remain remained receive received live lived study studied works lie lies pass passes run runs total "
+    "need needs remain remained receive received live lived studied works lie lies pass passes run runs total "
     "ago earlier later long wide high deep tall away apart began begin begins plan plans agreed agree aim aims".split()
 )
 """Words at which the noun phrase behind a numeral ends."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from keruen.statements.catalogue import Catalogue, Mention
 from keruen.statements.claims import Sentence
@@ -16,8 +17,6 @@ from keruen.statements.quantities import MONEY, Quantity
 
 THRESHOLD = 0.35
 """Least score of a link; below it a statement says that it is unlinked."""
-
-_COUNT_CLASSES = frozenset({"count", "stock", "flow"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,7 @@ def candidates(
     q: Quantity,
     *,
     change: bool,
+    span: bool = False,
 ) -> list[Candidate]:
     """Return the indicators that a quantity may measure, best first."""
     scores: dict[int, tuple[float, int]] = {}
@@ -70,16 +70,41 @@ def candidates(
             score = phrase.weight * (0.45 + 0.55 * near)
             best, n = scores.get(phrase.indicator, (0.0, 0))
             scores[phrase.indicator] = (max(best, score), n + 1)
-    ranked = [
-        Candidate(catalogue.indicator_ids[i], min(1.0, best + 0.05 * min(n - 1, 4)))
-        for i, (best, n) in scores.items()
-    ]
+    classes = catalogue.indicator_classes
+    ranked = []
+    for i, (best, n) in scores.items():
+        # what ran over many years has accumulated: a stock rather than the flow of a year
+        lean = 0.0 if not span else 0.12 if classes[i] == "stock" else -0.06
+        score = best + 0.05 * min(n - 1, 4) + lean
+        ranked.append(Candidate(catalogue.indicator_ids[i], max(0.0, min(1.0, score))))
     ranked.sort(key=lambda c: (-c.score, c.indicator_id))
     return ranked
 
 
-_FROM_TO = re.compile(r"\bfrom\b|\bto\b|\binto\b|\bin\b|\bwith\b|\bbetween\b|\bvia\b|\bthrough\b")
 _SITE_KINDS = frozenset({"crossing", "port", "corridor", "section", "site"})
+_SITE_SECTORS = frozenset({"transport", "borders"})
+_PAIR_SECTORS = frozenset({"trade", "investment", "projects", "culture", "education", "borders", ""})
+_TOGETHER = re.compile(
+    r"\b(?:bilateral|mutual|mutually|both|joint|jointly|two countries|two nations|the two|each other|inflows?)\b"
+)
+_OWN_BUSINESS = re.compile(
+    r" (?:direct )?(?:invest\w*|businesses|companies|capital|inflows?|exports?|students|firms|funds|money|loans?)\b"
+)
+
+
+def _preferred_kind(catalogue: Catalogue, row: int) -> str:
+    """Return the kind of place that an indicator's label names: a corridor, a port, a crossing or a section."""
+    label = str(catalogue.indicator["label"][row]).lower() if row >= 0 else ""
+    for word, kind in (
+        ("corridor", "corridor"),
+        ("port", "port"),
+        ("crossing", "crossing"),
+        ("section", "section"),
+        ("train pairs", "section"),
+    ):
+        if re.search(rf"\b{word}\b", label):
+            return kind
+    return ""
 
 
 def places(
@@ -93,8 +118,8 @@ def places(
 ) -> tuple[str | None, str | None]:
     """Return place and partner of a quantity.
 
-    Sites (crossings, ports, corridors, sections) go before countries for what is measured at them. An undirected pair is put in
-    the order of the place table; a directed one by "from" and "to" (or "into", "in"), the exporter or host first.
+    What is measured at a site (crossing, port, corridor, section) is placed there, the kind that the indicator names first. An
+    undirected pair of countries stands in the order of the place table; a directed one has the exporter, importer or host first.
     """
     kinds, ids = catalogue.place_kinds, catalogue.place_ids
 
@@ -104,80 +129,76 @@ def places(
         return (q.start - m.end) + 12 * sentence.between(sentence.borders, m.end, q.start)
 
     own = sorted(mentions, key=cost)
-    row = catalogue.indicator_ids.index(indicator) if indicator in catalogue.indicator_ids else -1
-    sector = str(catalogue.indicator["sector"][row]) if row >= 0 else ""
-    if sector in ("transport", "borders") or row < 0:
-        wanted: tuple[str, ...] = ("crossing", "port", "corridor", "section", "site")
-        if indicator and indicator.startswith("corridor"):
-            wanted = ("corridor",)
-        elif indicator and indicator.startswith("port"):
-            wanted = ("port", "site")
-        elif indicator and indicator.startswith(("crossing_", "border_time", "border_cost")):
-            wanted = ("crossing", "port")
-        elif indicator in ("line_length", "section_capacity", "train_pairs_per_day"):
-            wanted = ("section", "crossing", "corridor")
-        for kind in wanted:
-            site = next((m for m in own if kinds[m.place] == kind), None)
-            if site is not None:
-                return ids[site.place], None
-    ordered: list[int] = []
+    row = catalogue.indicator_rows.get(indicator or "", -1)
+    sector = catalogue.indicator_sectors[row] if row >= 0 else ""
+    countries: list[int] = []
     for m in own:
-        if m.place not in ordered and kinds[m.place] in ("country", "bloc", "world"):
-            ordered.append(m.place)
-    if not ordered or (
-        len(ordered) == 1
-        and row >= 0
-        and sector in ("trade", "investment", "projects")
-        and kinds[ordered[0]] == "country"
-    ):
+        if m.place not in countries and kinds[m.place] in ("country", "bloc", "world"):
+            countries.append(m.place)
+    sites = [m for m in own if kinds[m.place] in _SITE_KINDS]
+    if sites and (sector in _SITE_SECTORS or row < 0 or not countries):
+        preferred = _preferred_kind(catalogue, row)
+        best = next((m for m in sites if kinds[m.place] == preferred), sites[0])
+        return ids[best.place], None
+    regions = [m for m in own if kinds[m.place] in ("region", "city")]
+    if regions and sector in _SITE_SECTORS and len(countries) < 2:
+        return ids[regions[0].place], None
+    together = bool(_TOGETHER.search(low, sentence.start, sentence.end))
+    directed = row >= 0 and catalogue.indicator_directed[row]
+    if len(countries) < 2 and (not countries or together or (directed and _is_origin(low, own[0]))):
+        wanted = 2 if together or countries or sector in ("projects",) else 1
         for m in carried:
-            if m.place not in ordered and kinds[m.place] == "country":
-                ordered.append(m.place)
-                if len(ordered) >= 2:
-                    break
-    if not ordered:
-        local = next(
-            (
-                m
-                for m in own
-                if kinds[m.place] in ("region", "city", "crossing", "port", "corridor", "section", "site")
-            ),
-            None,
-        )
-        return (ids[local.place], None) if local else (None, None)
-    if len(ordered) == 1:
-        return ids[ordered[0]], None
-    if row >= 0 and catalogue.indicator_directed[row]:
-        return _directed(catalogue, indicator or "", low, sentence, mentions, ordered)
-    if sector in ("trade", "investment", "projects", "culture", "education", "borders", ""):
-        a, b = sorted(ordered[:2])
+            if len(countries) >= wanted:
+                break
+            if m.place not in countries and kinds[m.place] == "country":
+                countries.append(m.place)
+    if not countries:
+        return (ids[regions[0].place], None) if regions else (None, None)
+    if len(countries) == 1:
+        return ids[countries[0]], None
+    if directed:
+        return _directed(ids, indicator or "", low, sentence, mentions, countries)
+    if sector in _PAIR_SECTORS or _between(low, mentions):
+        a, b = sorted(countries[:2])
         return ids[a], ids[b]
-    return ids[ordered[0]], None
+    return ids[countries[0]], None
+
+
+def _is_origin(low: str, mention: Mention) -> bool:
+    """Whether a place is named as where money, goods or people come from: "Russian inflows"."""
+    return bool(_OWN_BUSINESS.match(low, mention.end))
+
+
+def _between(low: str, mentions: list[Mention]) -> bool:
+    """Whether two places are named as the ends of something: "between Kazakhstan and China", "from Russia to Iran"."""
+    ordered = sorted(mentions, key=lambda m: m.start)
+    return any(
+        low[a.end : b.start] in (" and ", " to ", " with ")
+        and re.search(r"\b(?:between|from|of) (?:the )?$", low[max(0, a.start - 14) : a.start])
+        for a, b in pairwise(ordered)
+    )
 
 
 def _directed(
-    catalogue: Catalogue,
+    ids: list[str],
     indicator: str,
     low: str,
     sentence: Sentence,
     mentions: list[Mention],
-    ordered: list[int],
+    countries: list[int],
 ) -> tuple[str, str | None]:
     """Return place and partner where their roles differ: place is the exporter, importer or host, partner the other side."""
-    ids = catalogue.place_ids
-    pair = ordered[:2]
+    pair = countries[:2]
     into, out_of = None, None
     for m in mentions:
         if m.place not in pair:
             continue
-        before = low[max(sentence.start, m.start - 12) : m.start]
-        if re.search(r"\b(?:into|to|in) (?:the )?$", before):
-            into = m.place
-        elif (
-            re.search(r"\b(?:from|by) (?:the )?$", before)
-            or low[m.end : m.end + 2] == "'s"
-            or low[m.end : m.end + 1] == "ʼ"
+        before = low[max(sentence.start, m.start - 14) : m.start]
+        if re.search(r"\b(?:into|to|in|on) (?:the )?$", before) or re.match(
+            r" (?:has |have )?(?:received|attracted|hosts?|imported)\b", low[m.end : m.end + 24]
         ):
+            into = m.place
+        elif re.search(r"\b(?:from|by) (?:the )?$", before) or _is_origin(low, m):
             out_of = m.place
     other = {pair[0]: pair[1], pair[1]: pair[0]}
     if indicator.startswith("export"):
@@ -201,12 +222,23 @@ _GOODS_NAMES = {
 }  # fmt: skip
 
 
-def goods(low: str, q: Quantity, end: int) -> str | None:
-    """Return the goods named right behind a weight ("9.3 million tons of grain") or None."""
-    if q.unit not in ("t", "t/day", "wagon", "m3"):
+_OF_GOODS = re.compile(r" {1,2}(?:worth )?of (?:[a-z-]+ )??(?=[a-z])")
+_BEFORE_GOODS = re.compile(
+    r"\b(?:loading|throughput|transit|export|exports|import|imports|shipments?|carriage|transport|volume|deliveries) of (?:[a-z]+ )??(?=[a-z])"
+)
+
+
+def goods(low: str, q: Quantity, start: int, end: int) -> str | None:
+    """Return the goods that a weight is of: "9.3 million tons of grain", "the loading of coal was 105 million tons"."""
+    if q.unit not in ("t", "t/day", "wagon", "m3", "TEU"):
         return None
-    m = re.compile(r" {1,2}of (?:[a-z-]+ ){0,1}?").match(low, q.end, end)
-    if m is None:
-        return None
-    named = _GOODS.match(low, m.end(), min(end, m.end() + 24))
-    return _GOODS_NAMES.get(named.group(1), named.group(1)) if named else None
+    m = _OF_GOODS.match(low, q.end, end)
+    if m is not None:
+        named = _GOODS.match(low, m.end(), min(end, m.end() + 24))
+        if named:
+            return _GOODS_NAMES.get(named.group(1), named.group(1))
+    for m in _BEFORE_GOODS.finditer(low, start, q.start):
+        named = _GOODS.match(low, m.end(), min(end, m.end() + 24))
+        if named:
+            return _GOODS_NAMES.get(named.group(1), named.group(1))
+    return None

@@ -85,7 +85,7 @@ _PATTERN = re.compile(
     | (?P<mlead>(?:in|during|for|since|from|of|by|as[ ]of|last|this|next|until|late[ ]|early[ ]|mid-)[ -]?)?(?P<my>{_M})(?:,?[ ](?:of[ ])?(?P<myy>{_Y}|last[ ]year|this[ ]year|next[ ]year))
     | (?:in|since|during|last|this|next|from|until|by|as[ ]of)[ ](?:early[ ]|late[ ]|mid-)?(?P<mo>{_M})(?![ ]?\d)
     | (?:over|during|in|for|within|across)[ ](?:the[ ])?(?P<pastn>(?:past|last|previous|recent|preceding|next|coming|following)[ ](?:{_N}[ ])?(?:or[ ]so[ ])?(?:years?|months?|decades?|weeks?|days?)|(?:past|last|next|coming)[ ](?:year|decade|month|week))
-    | (?P<ago>{_N}|a|several|a[ ]few)[ ](?:years?|months?|decades?|days?|weeks?|centuries)[ ](?:ago|earlier|later|before)
+    | (?P<ago>{_N}|a|several|a[ ]few)[ ](?:years?|months?|decades?|days?|weeks?|centuries)[ ](?:ago|earlier|later|before(?=[ ]*[.,;:)]|$))
     | (?P<rel>last[ ]year|this[ ]year|next[ ]year|the[ ]current[ ]year|the[ ]previous[ ]year|the[ ]year[ ]before|a[ ]year[ ](?:earlier|ago|before)|the[ ]same[ ](?:period|month|quarter)(?:[ ](?:of|in|a|last)[ ](?:the[ ])?(?:previous[ ]year|last[ ]year|year[ ](?:earlier|ago|before)|{_Y}|year))?|year[ -]on[ -]year|last[ ]month|this[ ]month|next[ ]month|last[ ]week|this[ ]week|the[ ]year[ ]to[ ]date|year[ ]to[ ]date|so[ ]far[ ]this[ ]year|since[ ]the[ ](?:start|beginning)[ ]of[ ]the[ ]year|the[ ]reporting[ ]period)
     | (?P<vague>in[ ]the[ ](?:near|medium|long|short|foreseeable)[ -](?:term|future|run)|in[ ](?:the[ ])?(?:coming|next[ ]few)[ ](?:years|months)|in[ ](?:the[ ])?future|eventually|once[ ](?:complete|completed|finished))
     | (?P<now>currently|now|at[ ]present|today|presently|to[ ]date|so[ ]far|at[ ]the[ ]moment)

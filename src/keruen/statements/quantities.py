@@ -44,7 +44,7 @@ def _alternatives(words: object) -> str:
 _SIGN_LEFT = re.compile(
     rf"(?:(?<![a-z])(?:{_alternatives(s for s in en.SIGNS if s[0].isalpha())})|[$€£¥₸₽₺₹₼₾₩₴]) ?$"
 )
-_SCALE = re.compile(rf"[ -]{{0,2}}({_alternatives(en.SCALES)})(?:\.(?= ?[a-z€$]))?(?![\w])")
+_SCALE = re.compile(rf"[ -]{{0,2}}({_alternatives(en.SCALES)})(?![\w])")
 _SHORT_SCALE = re.compile(r" ?([kmbt])(?!\w|/)")
 _CURRENCY_NAMES = {
     **en.CURRENCIES,
@@ -56,7 +56,7 @@ _CURRENCY_RIGHT = re.compile(rf"[ -]{{0,3}}(?:of )?({_alternatives(_CURRENCY_NAM
 _UNIT = re.compile(rf"[ -]{{0,3}}(?:of )?({_alternatives(en.UNITS)})(?!\w)")
 _ATTACHED = re.compile(rf" ?({_alternatives(en.ATTACHED_UNITS)})(?!\w)")
 _RATE = re.compile(
-    r" {0,2}(?:\([^()]{1,20}\) )?(?:(?:per|a|an|each|every|/|in a) ?(?:calendar |single |marketing )?"
+    r" {0,2}(?:\([^()]{1,20}\) )?(?:(?:per|a|an|each|every|/|in a) ?(?:calendar |single |marketing |(?:20|40|twenty|forty)-(?:foot|ft) |standard |loaded )?"
     r"(year|annum|day|month|week|hour|quarter|container|tonne|ton|t|teu|trip|train|wagon|vehicle|truck|km|kilometre|kilometer|"
     r"person|capita|kwh|mwh|barrel|hectare|500 ?km)s?(?!\w)|(annually|yearly|daily|monthly|weekly|hourly)(?!\w))"
 )
@@ -69,9 +69,9 @@ _HEDGES: list[tuple[str, str]] = [
     ("le", r"(?:did|does|do|will|would|should|must|to|can|could|may)(?: not|n't)(?: to)? (?:exceed|surpass|top)|not exceed(?:ing|s|ed)?|never exceed(?:ed|s)?|no more than|not more than|no greater than|not above|up to|at most|a maximum of|maximum of|as much as|as many as|as high as|capped at|no longer than|not over"),
     ("ge", r"at least|no less than|not less than|no fewer than|not fewer than|not below|a minimum of|minimum of|not lower than|no lower than|at a minimum"),
     ("lt_near", r"nearly|almost|close to|closer to|near|nearing|approach(?:es|ed|ing)?|just (?:under|below|short of)|slightly (?:under|below|less than)|a little (?:under|less than|below)|practically|virtually|verging on"),
-    ("gt", r"(?:just |slightly |well |far |much |a little |significantly )?(?:more than|over|above|in excess of|upwards? of|greater than|higher than|larger than|longer than|beyond)|exceed(?:s|ed|ing)?|surpass(?:es|ed|ing)?|top(?:s|ped|ping)?|passed the mark of|crossed|outstripp?(?:ed|ing|s)|north of"),
+    ("gt", r"(?:just |slightly |well |far |much |a little |significantly )?(?:more than|(?<!hand )(?<!hands )(?<!handed )(?<!take )(?<!takes )(?<!took )(?<!turn )over|above|in excess of|upwards? of|greater than|higher than|larger than|longer than|beyond)|exceed(?:s|ed|ing)?|surpass(?:es|ed|ing)?|top(?:s|ped|ping)?|passed the mark of|outstripp?(?:ed|ing|s)|north of"),
     ("lt", r"(?:well |far |much )?(?:less than|fewer than|under|below|lower than|short of|shorter than|smaller than)"),
-    ("approx", r"about|around|approximately|roughly|some|circa|c\.|ca\.?|approx\.?|an estimated|estimated at|in the region of|in the order of|of the order of|on the order of|or so|~|≈|somewhere around|an average of about"),
+    ("approx", r"about|around|approximately|roughly|some|circa|c\.|ca\.?|approx\.?|an estimated|in the region of|in the order of|of the order of|on the order of|or so|~|≈|somewhere around|an average of about"),
 ]  # fmt: skip
 _FILLER = r"(?:(?:the|a|an|some|another|additional|extra|further|total of|record|mark of|level of|threshold of|estimated|combined|roughly|only|as many as|as much as) ){0,3}"
 _HEDGE_LEFT = re.compile(
@@ -108,7 +108,9 @@ _DEMONYMS = frozenset(
     "russians kazakhs kazakhstanis uzbeks kyrgyz tajiks turkmens uighurs germans ukrainians poles koreans turks azerbaijanis georgians "
     "iranians afghans belarusians europeans americans indians mongolians italians".split()
 )
-_NUMBER_OF = re.compile(r"\bnumber of ((?:[a-z-]+ ){0,3}?)([a-z]+)\b")
+_NUMBER_OF = re.compile(r"\bnumber of(?= )")
+_OF_WHOLE = re.compile(r"\b(?:of|out of) (?:the |these |its |their |all )?$")
+_DEFINITE = re.compile(r"(?<!of )(?<!all )\b(?:the|these|those|both|our|their|its) [a-z-]+$")
 _TIME_NOISE = frozenset({"year", "month", "m", "degree"})
 
 _FRACTION = re.compile(
@@ -283,6 +285,8 @@ class Scanner:
             if rate in _TIME_RATES and (noun or unit in ("t", "barrel", "TEU", "train pair", "m3")):
                 unit = f"{'train pair' if unit == 'pair' else unit}/{rate}"
         modifier, begin, after = self._hedge(begin, after, unit)
+        if second is not None and low.endswith("between ", 0, begin):
+            begin -= len("between ")
         value *= factor
         if other is not None:
             low_value, high_value = sorted((value, other * factor))
@@ -328,6 +332,7 @@ class Scanner:
                 )
             )
         if whole is not None:
+            whole.base = True
             self.found.append(whole)
         return after
 
@@ -439,7 +444,9 @@ class Scanner:
             if m.end() > at or low[at : at + 1] in ",;:.)(\"'!?—–|/":
                 break
         if unit:
-            if unit in TRIVIAL and worded and value <= 2:
+            if worded and (
+                unit in TRIVIAL and value <= 2 or _DEFINITE.search(low, max(0, after - 24), after)
+            ):
                 return "", after, True
             return unit, end, True
         if last and not worded and not low[after : after + 1] == ",":
@@ -492,9 +499,20 @@ class Scanner:
         comparable = value < numeral.value if scaled and value < 1000 else value < total
         if join != "of" and not comparable:
             return None
-        if join == "-" and 1900 <= value <= 2100:
+        if join == "-" and (1900 <= value <= 2100 or self._designation(begin)):
             return None
         return total, scaled, end, join, (n.start(), end, numeral.value or 1.0)
+
+    def _designation(self, begin: int) -> bool:
+        """Whether the word before a numeral makes it a name: "Boeing 737-800"."""
+        flat = self.leaf.flat
+        at = flat.rfind(" ", max(0, begin - 24), max(0, begin - 1)) + 1
+        return (
+            flat[at : at + 1].isupper()
+            and at > 0
+            and flat[at - 2 : at - 1] not in ".!?"
+            and flat[begin - 1 : begin] == " "
+        )
 
     def _hedge(self, begin: int, after: int, unit: str) -> tuple[str, int, int]:
         """Return modifier and the span widened by the words that express it."""
@@ -666,7 +684,7 @@ class Scanner:
             elif (
                 previous is not None
                 and previous.unit
-                and re.search(r"\b(?:from|to|against|versus|with|than|was|were|of|and|vs\.?) $", left + " ")
+                and re.search(r"\b(?:from|to|against|versus|with|than|was|were|of|and|vs\.?) $", left)
                 and self.leaf.sentence(previous.start) == self.leaf.sentence(q.start)
                 and not _is_year(q)
                 and q.start - previous.end < 60
@@ -675,9 +693,17 @@ class Scanner:
             elif not _is_year(q):
                 sentence_start, _ = self.leaf.sentence(q.start)
                 for m in _NUMBER_OF.finditer(low, max(sentence_start, q.start - 90), q.start):
-                    unit = en.NOUNS.get(_singular(m.group(2)))
-                    if unit:
+                    unit, _, known = self._noun(2.0, m.end(), worded=False)
+                    if unit and known:
                         q.unit = q.noun = unit
+                if (
+                    not q.unit
+                    and previous is not None
+                    and previous.noun
+                    and _OF_WHOLE.search(low, max(sentence_start, previous.start - 12), previous.num_start)
+                    and sentence_start <= previous.start
+                ):
+                    self._inherit(q, previous, scale=False)
         kept = [q for q in found if q.unit and not (_is_year(q) and not q.known)]
         for a, b in zip(kept, kept[1:], strict=False):
             if a.unit != b.unit and _is_money(a.unit) and _is_money(b.unit):

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
+from bisect import bisect_right
 from collections import Counter
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -23,12 +26,30 @@ from keruen.statements.quantities import Quantity, quantities
 from keruen.tables import TABLES, Dataset
 
 _SCHEMA = TABLES["statement"].schema
-_PERIOD_HINT = 2
+_FROM = re.compile(r"\b(?:from|against|compared (?:to|with)|up on|down from) $")
 
 
 def _tidy_number(value: float | None) -> float | None:
     """Return a value without the binary dust of scaling (8.2 million is 8200000)."""
     return None if value is None else float(f"{value:.12g}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Carried:
+    """The period of a sentence that the next one may go on telling about."""
+
+    sentence: int
+    paragraph: int
+    period: Period
+
+
+_ANAPHOR = re.compile(
+    r"(?:of (?:these|this|them|that|which|those)|(?:more than |over |about |nearly |almost )?(?:half|a third|one-third|a quarter|most) of (?:this|these|it|them|that))\b"
+)
+_PAST = re.compile(
+    r"\b(?:was|were|rose|fell|grew|reached|amounted|totall?ed|increased|decreased|declined|stood|came|exceeded|accounted|made up|carried|handled|shipped|exported|imported)\b"
+)
+_PRESENT = re.compile(r"\b(?:is|are|has|have|will|can|now|currently|currently|plans?|aims?|expects?)\b")
 
 
 class _Reading:
@@ -59,7 +80,7 @@ class _Reading:
         for q in found:
             by_sentence.setdefault(leaf.sentence(q.num_start), []).append(q)
         carried_places: list[Mention] = []
-        carried_period: tuple[int, int, Period | None] = (-1, -1, None)
+        carried: _Carried | None = None
         seen: Counter[str] = Counter()
         k = 0
         ids: dict[int, str] = {}
@@ -73,29 +94,67 @@ class _Reading:
             marks = [q.num_start for q in members]
             hits = self.catalogue.phrase_hits(leaf.low, *span)
             mentions = self.catalogue.mentions(leaf.flat, *span)
-            if not mentions or len({m.place for m in mentions}) < 2:
-                carried_places = self._context(span[0]) or carried_places
+            carried_places = self._context(span[0])
             words = leaf.text[span[0] : span[1]]
             seen[words] += 1
             for q in members:
                 row = self._row(
-                    q, sentence, marks, hits, mentions, carried_places, carried_period, words, seen[words]
+                    q, sentence, marks, hits, mentions, carried_places, carried, words, seen[words]
                 )
                 ids[id(q)] = row["statement_id"]
                 if q.converts is not None:
                     row["converts"] = ids.get(id(q.converts))
                 self.rows.append(row)
+            carried = self._carry(carried, span, sentence, members)
         return self.rows
 
+    def _carry(
+        self, carried: _Carried | None, span: tuple[int, int], sentence: Sentence, members: list[Quantity]
+    ) -> _Carried | None:
+        """Return the past period that the next sentence may go on telling about."""
+        index, paragraph = bisect_right(self.leaf.starts, span[0]) - 1, self.leaf.paragraph(span[0])
+        marks = [q.num_start for q in members]
+        told = [p for p in (sentence.period(q, marks) for q in members) if p is not None]
+        if told:
+            return _Carried(index, paragraph, told[0])
+        if carried is not None and carried.sentence == index - 1 and carried.paragraph == paragraph:
+            return _Carried(index, paragraph, carried.period)
+        return None
+
+    def _continued(self, carried: _Carried, sentence: Sentence) -> Period | None:
+        """Return the period of the previous sentence if this one goes on with it: "Of these, ...", or plain past tense."""
+        leaf, published = self.leaf, self.calendar.published
+        if (
+            sentence.periods
+            or leaf.paragraph(sentence.start) != carried.paragraph
+            or leaf.starts[carried.sentence + 1 :][:1] != [self._raw_start(sentence.start)]
+        ):
+            return None
+        period = carried.period
+        if period.last is None or published is None or period.last > published and period.first is None:
+            return None
+        if _ANAPHOR.match(leaf.low, sentence.start, sentence.end) or (
+            _PAST.search(leaf.low, sentence.start, sentence.end)
+            and not _PRESENT.search(leaf.low, sentence.start, sentence.end)
+        ):
+            return replace(period, inferred=True)
+        return None
+
+    def _raw_start(self, offset: int) -> int:
+        """Return the start of the sentence that holds an offset, leading blanks included."""
+        return self.leaf.starts[bisect_right(self.leaf.starts, offset) - 1]
+
     def _context(self, before: int) -> list[Mention]:
-        """Return the places named in the text before an offset, the most frequent first."""
+        """Return the places named in the text before an offset, the most and latest named first."""
         lo = max(0, before - 1500)
         named = self.catalogue.mentions(self.leaf.flat, lo, before)
         if not named:
             return []
-        often = Counter(m.place for m in named)
+        weight: dict[int, float] = {}
+        for m in named:
+            weight[m.place] = weight.get(m.place, 0.0) + math.exp((m.end - before) / 300)
         latest = {m.place: m for m in named}
-        return [latest[p] for p, _ in sorted(often.items(), key=lambda kv: (-kv[1], kv[0]))]
+        return [latest[p] for p, _ in sorted(weight.items(), key=lambda kv: (-kv[1], kv[0]))]
 
     def _row(
         self,
@@ -105,7 +164,7 @@ class _Reading:
         hits: dict[str, list[tuple[int, int]]],
         mentions: list[Mention],
         carried_places: list[Mention],
-        carried_period: tuple[int, int, Period | None],
+        carried: _Carried | None,
         words: str,
         occurrence: int,
     ) -> dict[str, Any]:
@@ -113,16 +172,20 @@ class _Reading:
         leaf = self.leaf
         period = sentence.period(q, marks)
         kind = sentence.kind(q, marks)
-        kind = self._settled_kind(kind, period)
+        if q.base:
+            period, kind = None, "reported"
+        elif period is None and kind in (None, "reported") and carried is not None:
+            period = self._continued(carried, sentence)
+        kind = self._settled_kind(kind, period, q)
         if period is None:
-            first, last, grain, inferred = default_period(self.calendar, q, kind)
+            first, last, grain, inferred = default_period(self.calendar, sentence, q, kind)
         else:
             first, last, grain, inferred = period.first, period.last, period.granularity, period.inferred
         if q.form == "rank" and period is None and self.calendar.published is not None:
             year = self.calendar.published.year
             first, last, grain = date(year, 1, 1), date(year, 12, 31), "year"
         change = is_change(leaf.low, q)
-        ranked = candidates(self.catalogue, hits, sentence, q, change=change)
+        ranked = candidates(self.catalogue, hits, sentence, q, change=change, span=grain == "span")
         best = ranked[0] if ranked and ranked[0].score >= THRESHOLD else None
         place, partner = places(
             self.catalogue,
@@ -162,13 +225,13 @@ class _Reading:
             "indicator_score": round(best.score, 4) if best else None,
             "place_id": place,
             "partner_id": partner,
-            "commodity_id": goods(leaf.low, q, sentence.end),
+            "commodity_id": goods(leaf.low, q, sentence.start, sentence.end),
             "converts": None,
             "sentence_start": sentence.start,
             "sentence_end": sentence.end,
         }
 
-    def _settled_kind(self, kind: str | None, period: Period | None) -> str:
+    def _settled_kind(self, kind: str | None, period: Period | None, q: Quantity) -> str:
         """Return the kind, from the period where no cue decides: what lies ahead is no report."""
         p = self.calendar.published
         ahead = period is not None and (
@@ -180,6 +243,14 @@ class _Reading:
                 and (period.first is None or period.first > p)
             )
         )
+        past = period is not None and p is not None and period.last is not None and period.last.year < p.year
+        if (
+            past
+            and kind in ("target", "forecast")
+            or kind in ("target", "forecast", "pledge")
+            and _FROM.search(self.leaf.low, max(0, q.start - 16), q.start)
+        ):
+            return "reported"
         if kind is None:
             return "forecast" if ahead else "reported"
         if kind == "reported" and ahead:
