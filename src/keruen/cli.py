@@ -275,6 +275,69 @@ def assign(
 
 
 @app.command()
+def simulate(
+    dataset: Annotated[
+        str, typer.Argument(help="A run folder, a dataset folder, or the name of a built-in model.")
+    ] = "kazakhstan",
+    crossing: Annotated[list[str] | None, typer.Argument(help="Crossings; all by default.")] = None,
+    arrivals: Annotated[
+        float | None, typer.Option(help="Vehicles a day, the busier direction.", min=0)
+    ] = None,
+    lanes: Annotated[float | None, typer.Option(help="Lanes on each side.", min=0)] = None,
+    hours: Annotated[
+        float | None, typer.Option(help="Opening hours a day on each side.", min=0, max=24)
+    ] = None,
+    p90: Annotated[
+        float | None, typer.Option(help="Say how many lanes keep nine in ten below this wait [h].", min=0)
+    ] = None,
+    days: Annotated[int, typer.Option(help="Days of arrivals in each replication.", min=1)] = 56,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same answer.")] = 1,
+    out: OutOption = None,
+) -> None:
+    """Simulate the queues at crossings as they are and as they would be with other lanes, hours or arrivals."""
+    from keruen.chain import finished
+    from keruen.crossings import lanes_needed
+    from keruen.crossings import simulate as simulate_crossings
+
+    with _progress() as progress:
+        found = finished(dataset, progress)
+        progress("simulating")
+        result = simulate_crossings(
+            found, crossing or None, arrivals=arrivals, lanes=lanes, hours=hours, days=days, seed=seed
+        )
+        needed = [
+            lanes_needed(found, name, target=p90 or 0.0, arrivals=arrivals, days=days, seed=seed)
+            for name in (result.summary["crossing_id"].unique(maintain_order=True) if p90 is not None else ())
+        ]
+    _tell(result.findings)
+    _show(result.summary.select(
+        "crossing_id", "variant", "vehicles_per_day", "lanes", "hours_per_day", "utilisation", "wait", "wait_p90",
+        "other_delay", "throughput", "binds",
+    ))  # fmt: skip
+    if result.comparison.height:
+        print()
+        _show(result.comparison)
+    for answer in needed:
+        print(f"{answer.crossing_id}: {answer.reason}")
+    if out is not None:
+        _write_frame(result.summary, out)
+
+
+def _show(frame: pl.DataFrame) -> None:
+    """Print a table with aligned columns."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for name, dtype in frame.schema.items():
+        table.add_column(name, justify="right" if dtype.is_numeric() else "left", no_wrap=True)
+    for row in frame.iter_rows():
+        table.add_row(*("" if x is None else f"{x:.4g}" if isinstance(x, float) else str(x) for x in row))
+    console = Console(width=None if sys.stdout.isatty() else 240, highlight=False, markup=False)
+    console.print(table)
+
+
+@app.command()
 def read(
     files: Annotated[list[Path], typer.Argument(help="Text, HTML or PDF files, or folders of them.")],
     published: Annotated[

@@ -17,7 +17,15 @@ from keruen.chain.evidence import weigh
 from keruen.chain.settings import Progress, Settings, silent
 from keruen.errors import Finding, refuse_errors
 from keruen.tables import Dataset, read_folder, unbound
-from keruen.tables.store import frame_bytes, refuse_foreign, sha256, write_atomically, write_run
+from keruen.tables.store import (
+    MANIFEST,
+    frame_bytes,
+    read_run,
+    refuse_foreign,
+    sha256,
+    write_atomically,
+    write_run,
+)
 
 _LIBRARIES = ("polars", "dataframely", "numpy", "scipy", "numba", "highspy", "clarabel")
 
@@ -39,6 +47,19 @@ class Outcome:
     dataset: Dataset
     manifest: dict[str, Any]
     findings: Sequence[Finding]
+
+
+def finished(what: str | Path, progress: Progress = silent) -> Dataset:
+    """Return the dataset of a run folder, or of a dataset folder or built-in model taken through the chain.
+
+    Raises
+    ------
+    InputError
+        If it is neither, or has errors.
+    """
+    if (Path(what) / MANIFEST).is_file():
+        return read_run(Path(what)).dataset
+    return run(what, progress=progress).dataset
 
 
 class _Clock:
