@@ -1,0 +1,194 @@
+"""What was announced, what it comes to, and where announcements cannot all be true."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keruen.reports.html import Html, el, join
+from keruen.reports.names import ASPECTS, Names, period
+from keruen.reports.passages import Passages
+from keruen.reports.section import Cell, Column, Section, table
+from keruen.reports.wording import UNKNOWN, amount, count, share
+from keruen.tables import Dataset
+
+CAUSES = {
+    "part_year": "part of a year against a full one",
+    "reporter": "different reporters",
+    "scope": "different scope",
+    "valuation": "different valuation",
+    "rounding": "rounding",
+    "exchange": "exchange rate",
+    "typing_error": "a typing error",
+    "stale": "an outdated figure",
+    "disagreement": "the sources disagree",
+    "contradiction": "contradiction",
+}
+_HEDGES = {
+    "approx": "about ", "gt": "more than ", "ge": "at least ", "lt": "less than ", "le": "at most ", "lt_near": "nearly ",
+}  # fmt: skip
+
+
+def section(dataset: Dataset, names: Names, passages: Passages) -> Section | None:
+    """Return conflicts and figures, or None where the dataset has neither."""
+    conflicts = _conflicts(dataset, names, passages)
+    figures = _figures(dataset, names, passages)
+    statements = dataset["statement"]
+    if statements.is_empty() and figures is None and conflicts is None:
+        return None
+    n_sources = statements["source_id"].n_unique()
+    n_figures, n_conflicts = dataset["figure"].height, dataset["conflict"].height
+    headlines = []
+    if not statements.is_empty():
+        announced = join(
+            el("a", count(statements.height, "statement"), href="#passages"),
+            f" in {count(n_sources, 'source')}",
+            join(" came to ", el("a", count(n_figures, "figure"), href="#evidence")) if n_figures else None,
+            ".",
+        )
+        headlines.append(("What was announced", announced))
+        headlines.append(("What disagrees", _disagreement(dataset, names, passages, n_conflicts)))
+    if conflicts is None and figures is None:
+        return Section("evidence", "Figures", el("p", "Nothing was reconciled yet."), headlines)
+    return Section("evidence", "Figures and their conflicts", join(conflicts, figures), headlines)
+
+
+def stated(row: dict[str, Any]) -> str:
+    """Return the value of a statement as it was hedged."""
+    low, high, unit = row["value_low"], row["value_high"], row["unit"]
+    if row["modifier"] == "range" and low is not None and high is not None:
+        shown = f"{amount(low, unit)} to {amount(high, unit)}"
+    elif row["value"] is None:
+        known = high if low is None else low
+        shown = f"{_HEDGES.get(row['modifier'], '')}{amount(known, unit)}"
+    else:
+        shown = f"{_HEDGES.get(row['modifier'], '')}{amount(row['value'], unit)}"
+    rate = f" per {row['rate']}" if row["rate"] else ""
+    direction = f" ({row['direction']})" if row["direction"] else ""
+    return shown + rate + direction
+
+
+def _disagreement(dataset: Dataset, names: Names, passages: Passages, n_conflicts: int) -> Html:
+    if not n_conflicts:
+        return join("No two statements were found to disagree.")
+    worst = _by_size(dataset)[0]
+    members = [passages.statements[m] for m in worst["members"] if m in passages.statements]
+    what = join(
+        el("a", count(n_conflicts, "conflict"), href="#evidence"),
+        " between statements that cannot all be true",
+    )
+    if not members:
+        return join(what, ".")
+    values = " against ".join(stated(m) for m in members[:3])
+    return join(
+        what, f"; the widest ({share(worst['size'])} apart) is {names.subject(members[0])}: ",
+        el("a", values, href="#c1"), f" — {CAUSES[worst['cause']]}.",
+    )  # fmt: skip
+
+
+def _by_size(dataset: Dataset) -> list[dict[str, Any]]:
+    rows = dataset["conflict"].sort(["size", "conflict_id"], descending=[True, False])
+    return list(rows.iter_rows(named=True))
+
+
+def _conflicts(dataset: Dataset, names: Names, passages: Passages) -> Html | None:
+    rows = _by_size(dataset)
+    if not rows:
+        return None
+    cards = []
+    for number, row in enumerate(rows, 1):
+        members = [m for m in row["members"] if m in passages.statements]
+        sides = [_side(m, names, passages) for m in members]
+        others = [a.strip() for a in (row["alternatives"] or "").split("|") if a.strip()]
+        subject = names.subject(passages.statements[members[0]]) if members else row["conflict_id"]
+        tie = len(row["repairs"]) > 1
+        cards.append(
+            el(
+                "article",
+                el("h4", f"{number}. {subject}"),
+                el("div", sides, class_="sides"),
+                el(
+                    "p",
+                    el("b", CAUSES[row["cause"]].capitalize(), class_="tag"),
+                    f" {row['explanation']} ",
+                    el("span", f"Size of the disagreement: {share(row['size'])}.", class_="note"),
+                ),
+                el("p", "Less likely: ", el("span", "; ".join(others)), class_="note") if others else None,
+                el(
+                    "p",
+                    f"A tie: {count(len(row['repairs']), 'repair')} would do equally well.",
+                    class_="note",
+                )
+                if tie
+                else None,
+                class_="conflict",
+                id=f"c{number}",
+            )
+        )
+    return join(el("h3", f"{count(len(rows), 'conflict')}, the widest first"), cards)
+
+
+def _side(statement_id: str, names: Names, passages: Passages) -> Html:
+    row = passages.statements[statement_id]
+    source = names.sources.get(row["source_id"])
+    inferred = " (inferred)" if row["period_inferred"] else ""
+    return el(
+        "div",
+        el("p", passages.link(statement_id, stated(row)), class_="value"),
+        el("p", f"{names.subject(row)}, {period(row)}{inferred}, {row['kind']}", class_="note"),
+        el("blockquote", passages.sentence(statement_id)),
+        el("p", f"Said by {row['speaker']}. " if row["speaker"] else None, passages.citation(row["source_id"]), class_="note"),
+        el("p", f"Prior weight {source['weight']:g}", class_="note") if source else None,
+    )  # fmt: skip
+
+
+def _figures(dataset: Dataset, names: Names, passages: Passages) -> Html | None:
+    if not dataset.has("figure"):
+        return None
+    disputed = {m for members in dataset["conflict"]["members"].to_list() for m in members}
+    rows, classes = [], []
+    for row in dataset["figure"].sort("figure_id").iter_rows(named=True):
+        unit = row["unit"]
+        used, dropped = row["rests_on"], row["set_aside"]
+        interval = (
+            f"{amount(row['low'], unit)} to {amount(row['high'], unit)}"
+            if row["low"] is not None and row["high"] is not None and row["low"] != row["high"]
+            else UNKNOWN
+        )
+        first = (
+            passages.link(used[0], amount(row["estimate"], unit)) if used else amount(row["estimate"], unit)
+        )
+        refs = [join(" " if i else None, _reference(s, passages)) for i, s in enumerate(used)]
+        aside = [join(" " if i else None, el("s", _reference(s, passages))) for i, s in enumerate(dropped)]
+        words = (
+            row["period"].replace("..", " to ").strip()
+            if not row["period"].startswith("..")
+            else "by " + row["period"][2:]
+        )
+        rows.append(
+            [
+                names.subject(row),
+                Cell("not stated" if words == "-" else words, row["period"]),
+                ASPECTS[row["aspect"]],
+                Cell(first, row["estimate"]),
+                Cell(interval, row["high"]),
+                Cell([refs, " set aside: " if aside else None, aside], float(len(used))),
+                row["explanation"],
+            ]
+        )  # fmt: skip
+        classes.append("disputed" if disputed & {*used, *dropped} else None)
+    columns = [
+        Column("Figure"), Column("Period"), Column("Aspect"), Column("Estimate", numeric=True),
+        Column("Evidence allows", numeric=True), Column("Rests on"), Column("What was weighed"),
+    ]  # fmt: skip
+    shown = table(
+        columns,
+        rows,
+        caption="Select a figure to go to its passage. A bar at the left marks figures in dispute.",
+        classes=classes,
+    )
+    return el("details", el("summary", f"All {count(len(rows), 'figure')}"), shown, open=len(rows) <= 40)
+
+
+def _reference(statement_id: str, passages: Passages) -> Html:
+    row = passages.statements.get(statement_id)
+    return passages.link(statement_id, row["source_id"] if row else statement_id)
