@@ -254,7 +254,7 @@ def _parse_trips(
             continue
         where = f"line {number}"
         if bare.lower().startswith("origin"):
-            origin = _zone(bare[6:].strip(" :;"), where, zones, name, findings)
+            origin = _zone(bare[6:].strip(" :;\t"), where, zones, name, findings)
             continue
         rest = _TRIP.sub("", bare).replace(";", "").strip()
         if rest:
