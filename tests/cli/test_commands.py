@@ -1,0 +1,122 @@
+"""The commands as a person types them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def keruen(*arguments: str, cwd: Path | None = None, code: int = 0) -> subprocess.CompletedProcess[str]:
+    found = subprocess.run(
+        [sys.executable, "-m", "keruen.cli", *arguments], capture_output=True, text=True, cwd=cwd, timeout=300
+    )
+    assert found.returncode == code, found.stdout + found.stderr
+    return found
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of a new dataset, made as the README says."""
+    home = tmp_path_factory.mktemp("home")
+    keruen("new", "mine", cwd=home)
+    keruen("run", "mine", "-o", "run", cwd=home)
+    return home
+
+
+def test_help_teaches_every_command() -> None:
+    told = keruen("--help").stdout
+    for command in (
+        "run",
+        "new",
+        "check",
+        "read",
+        "score",
+        "reconcile",
+        "assign",
+        "simulate",
+        "outlook",
+        "plan",
+        "trace",
+        "report",
+    ):
+        assert command in told
+        assert len(keruen(command, "--help").stdout) > 200
+
+
+def test_new_dataset_runs_and_the_report_is_self_contained(finished: Path) -> None:
+    page = (finished / "run" / "report.html").read_text(encoding="utf-8")
+    assert "<svg" in page
+    for outside in ('src="http', "src='http", '<link rel="stylesheet"', "@import", "url(http"):
+        assert outside not in page
+    assert json.loads((finished / "run" / "manifest.json").read_text())["certificates"]["gap"] <= 1e-6
+
+
+def test_new_refuses_to_overwrite(finished: Path) -> None:
+    assert "exists already" in keruen("new", "mine", cwd=finished, code=1).stderr
+
+
+def test_check_tells_every_fault_and_fails(finished: Path, tmp_path: Path) -> None:
+    assert "0 errors" in keruen("check", "mine", cwd=finished).stdout
+    path = tmp_path / "bad"
+    keruen("new", str(path))
+    text = (path / "assumption.csv").read_text()
+    (path / "assumption.csv").write_text(text.replace("rail_detour,1.2", "rail_detour,-1.2"))
+    told = keruen("check", str(path), code=1)
+    assert "link[quarry_town" in told.stderr
+    assert "at least 0" in told.stderr
+
+
+def test_trace_leads_to_the_passage(finished: Path) -> None:
+    assert "$240 million" in keruen("trace", "run", "plan", "second_track", "cost", cwd=finished).stdout
+
+
+def test_outlook_plan_and_report_of_a_run(finished: Path) -> None:
+    assert "6 million tonnes by 2030" in keruen("outlook", "run", cwd=finished).stdout
+    assert (
+        "no plan costs less than"
+        in keruen("plan", "run", "--budget", "1e9", "-o", "plan.csv", cwd=finished).stdout
+    )
+    assert (finished / "plan.csv").read_text().startswith("project_id,")
+    assert "page.html" in keruen("report", "run", "-o", "page.html", cwd=finished).stdout
+
+
+def test_read_prints_json_lines_with_exact_offsets(tmp_path: Path) -> None:
+    text = "Bilateral trade reached $27.8 billion in 2024.\n"
+    (tmp_path / "news.txt").write_text(text)
+    lines = keruen("read", "news.txt", "--published", "2025-04-23", cwd=tmp_path).stdout.splitlines()
+    found = [json.loads(line) for line in lines]
+    assert [f["value"] for f in found] == [27.8e9]
+    assert text[found[0]["start"] : found[0]["end"]] == found[0]["quote"]
+
+
+def test_read_then_reconcile(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Trade between Kazakhstan and Russia reached $27.4 billion in 2023.")
+    (tmp_path / "b.txt").write_text("In 2023, the trade turnover of Kazakhstan and Russia was $25 billion.")
+    keruen("read", "a.txt", "b.txt", "--published", "2024-11-01", "-o", "s.parquet", cwd=tmp_path)
+    told = keruen("reconcile", "s.parquet", "-o", "out", cwd=tmp_path).stdout
+    assert "1 disagreement" in told
+    assert (tmp_path / "out" / "conflict.parquet").is_file()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run", "atlantis"), ("check", "atlantis"), ("trace", "atlantis", "a", "b", "c"), ("read", "atlantis.txt"),
+        ("assign", "atlantis"), ("report", "atlantis"),
+    ],
+)  # fmt: skip
+def test_what_is_not_there_is_told_in_words(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    told = keruen(*arguments, cwd=tmp_path, code=1)
+    assert "atlantis" in told.stderr
+    assert "Traceback" not in told.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_simulate_compares_before_and_after(finished: Path) -> None:
+    told = keruen("simulate", "run", "gate", "--lanes", "6", "--days", "7", "--p90", "4", cwd=finished).stdout
+    assert "before" in told
+    assert "after" in told
