@@ -188,8 +188,8 @@ def _is_html(text: str) -> bool:
     """Whether a text is an HTML page."""
     head = text[:4000].lstrip("\ufeff \t\r\n").lower()
     return (
-        head.startswith(("<!doctype html", "<html", "<?xml"))
-        and "<html" in text[:8000].lower()
+        (head.startswith(("<!doctype html", "<html", "<?xml"))
+        and "<html" in text[:8000].lower())
         or (head.startswith("<") and bool(re.search(r"<(?:body|head|div|p|article)\b", head)))
     )
 

@@ -202,17 +202,12 @@ _TITLE = re.compile(
     r"spokesman|spokeswoman|spokesperson|chairman|director|analyst|economist|expert|vice|chief|executive|head|counterpart)\.?,?\s+)+"
 )
 _NAME_WORD = re.compile(r"[A-ZА-ЯЁӘҒҚҢӨҰҮҺІ]")
-_INNER = frozenset("of the for and & de al bin on".split())
+_INNER = frozenset(["of", "the", "for", "and", "&", "de", "al", "bin", "on"])
 _LOWER_HEADS = frozenset(
-    "ministry ministries government governments office bureau agency agencies authorities committee company officials department service "
-    "minister president bank organisation organization institutions railways railway commission administration operator spokesman "
-    "spokeswoman analysts experts statement press report centre center leaders investors deputy prime fund association port "
-    "akimat holding consortium embassy council parliament premier".split()
+    ["ministry", "ministries", "government", "governments", "office", "bureau", "agency", "agencies", "authorities", "committee", "company", "officials", "department", "service", "minister", "president", "bank", "organisation", "organization", "institutions", "railways", "railway", "commission", "administration", "operator", "spokesman", "spokeswoman", "analysts", "experts", "statement", "press", "report", "centre", "center", "leaders", "investors", "deputy", "prime", "fund", "association", "port", "akimat", "holding", "consortium", "embassy", "council", "parliament", "premier"]
 )
 _SKIP_LEFT = frozenset(
-    "also later earlier then previously recently has have had further developed this theme by on monday tuesday wednesday thursday friday "
-    "saturday sunday in january february march april may june july august september october november december week today yesterday "
-    "thereby additionally again who as repeatedly officially jointly is are was were".split()
+    ["also", "later", "earlier", "then", "previously", "recently", "has", "have", "had", "further", "developed", "this", "theme", "by", "on", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "in", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "week", "today", "yesterday", "thereby", "additionally", "again", "who", "as", "repeatedly", "officially", "jointly", "is", "are", "was", "were"]
 )
 _PRONOUNS = frozenset({"he", "she", "they"})
 _TOKEN = re.compile(r"[\w'&.\-]+|,|\"|\(|\)|—|;|:")
@@ -261,9 +256,7 @@ def _name_left(flat: str, start: int, at: int) -> str | None:
             lowered in _INNER
             and i > 0
             and (_is_name(tokens[i - 1]) or tokens[i - 1].lower() in _LOWER_HEADS or lowered == "the")
-        ):
-            pass
-        elif lowered in (
+        ) or lowered in (
             "other",
             "international",
             "press",

@@ -153,10 +153,7 @@ IRREGULAR: dict[str, str] = {
 }  # fmt: skip
 
 NOT_COUNTED = frozenset(
-    "side sides leader leaders president presidents parties party thing things way ways point points issue issues aspect aspects "
-    "reason reasons question questions minister ministers priorities priority pillar pillars principle principles factor factors "
-    "area areas sphere spheres front fronts hand hands foot feet step steps times word words topic topics case cases "
-    "challenge challenges dimension dimensions phase phases neighbour neighbours neighbor neighbors".split()
+    ["side", "sides", "leader", "leaders", "president", "presidents", "parties", "party", "thing", "things", "way", "ways", "point", "points", "issue", "issues", "aspect", "aspects", "reason", "reasons", "question", "questions", "minister", "ministers", "priorities", "priority", "pillar", "pillars", "principle", "principles", "factor", "factors", "area", "areas", "sphere", "spheres", "front", "fronts", "hand", "hands", "foot", "feet", "step", "steps", "times", "word", "words", "topic", "topics", "case", "cases", "challenge", "challenges", "dimension", "dimensions", "phase", "phases", "neighbour", "neighbours", "neighbor", "neighbors"]
 )
 """Plurals that a small number word stands before without announcing anything."""
 
@@ -166,14 +163,6 @@ TRIVIAL_WITH_TWO = frozenset(
 """What "the two ..." merely points at."""
 
 PHRASE_STOPS = frozenset(
-    "a an the of in on at by for from to with within into onto over under through across along between among per and or but nor so as "
-    "than that which who whom whose when while where if because since until after before during is are was were be been being has "
-    "have had do does did will would shall should can could may might must not it its their they them this these those he she his "
-    "her we our you i worth valued totalling totaling costing said says according including via about around more less fewer "
-    "passed reached rose fell grew came stood made went exceeded operate operates carried handled crossed currently now annually "
-    "yearly daily already also both all out up down last next each every then there here only were amid against "
-    "compared versus vs employ employed work worked working held built signed completed opened created launched planned expected "
-    "need needs remain remained receive received live lived studied works lie lies pass passes run runs total "
-    "ago earlier later long wide high deep tall away apart began begin begins plan plans agreed agree aim aims".split()
+    ["a", "an", "the", "of", "in", "on", "at", "by", "for", "from", "to", "with", "within", "into", "onto", "over", "under", "through", "across", "along", "between", "among", "per", "and", "or", "but", "nor", "so", "as", "than", "that", "which", "who", "whom", "whose", "when", "while", "where", "if", "because", "since", "until", "after", "before", "during", "is", "are", "was", "were", "be", "been", "being", "has", "have", "had", "do", "does", "did", "will", "would", "shall", "should", "can", "could", "may", "might", "must", "not", "it", "its", "their", "they", "them", "this", "these", "those", "he", "she", "his", "her", "we", "our", "you", "i", "worth", "valued", "totalling", "totaling", "costing", "said", "says", "according", "including", "via", "about", "around", "more", "less", "fewer", "passed", "reached", "rose", "fell", "grew", "came", "stood", "made", "went", "exceeded", "operate", "operates", "carried", "handled", "crossed", "currently", "now", "annually", "yearly", "daily", "already", "also", "both", "all", "out", "up", "down", "last", "next", "each", "every", "then", "there", "here", "only", "were", "amid", "against", "compared", "versus", "vs", "employ", "employed", "work", "worked", "working", "held", "built", "signed", "completed", "opened", "created", "launched", "planned", "expected", "need", "needs", "remain", "remained", "receive", "received", "live", "lived", "studied", "works", "lie", "lies", "pass", "passes", "run", "runs", "total", "ago", "earlier", "later", "long", "wide", "high", "deep", "tall", "away", "apart", "began", "begin", "begins", "plan", "plans", "agreed", "agree", "aim", "aims"]
 )
 """Words at which the noun phrase behind a numeral ends."""

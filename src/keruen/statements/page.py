@@ -29,8 +29,7 @@ _HIDDEN_RUN = re.compile(f"[{_HIDDEN}]")
 _FLAT = str.maketrans("\n\r", "  ")
 
 _ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof gen st no nos vs approx ca inc ltd co corp est fig art sec jan feb mar apr jun jul aug sep sept oct nov dec "
-    "u.s u.k u.n e.g i.e a.m p.m p.p ул г гг млн млрд трлн тыс руб долл т.е т.д и.о ж жж".split()
+    ["mr", "mrs", "ms", "dr", "prof", "gen", "st", "no", "nos", "vs", "approx", "ca", "inc", "ltd", "co", "corp", "est", "fig", "art", "sec", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "u.s", "u.k", "u.n", "e.g", "i.e", "a.m", "p.m", "p.p", "ул", "г", "гг", "млн", "млрд", "трлн", "тыс", "руб", "долл", "т.е", "т.д", "и.о", "ж", "жж"]
 )
 _BREAK = re.compile(
     r"""\n[ \r]*\n\s*                              # a blank line
@@ -111,7 +110,7 @@ def page(text: str) -> Page:
         at = found.end()
         if folded[found.start() : at].count("\n"):
             paragraphs.append(at)
-        elif _is_abbreviation(low, found.start()) or low[at].islower() and folded[at].islower():
+        elif _is_abbreviation(low, found.start()) or (low[at].islower() and folded[at].islower()):
             continue
         starts.append(at)
     return Page(text, folded.translate(_FLAT), low.translate(_FLAT), starts, paragraphs)

@@ -105,8 +105,7 @@ _TAIL_OK = re.compile(
 )
 _WORD = re.compile(r" {1,3}([^\W\d_][\w.'&/-]*)")
 _DEMONYMS = frozenset(
-    "russians kazakhs kazakhstanis uzbeks kyrgyz tajiks turkmens uighurs germans ukrainians poles koreans turks azerbaijanis georgians "
-    "iranians afghans belarusians europeans americans indians mongolians italians".split()
+    ["russians", "kazakhs", "kazakhstanis", "uzbeks", "kyrgyz", "tajiks", "turkmens", "uighurs", "germans", "ukrainians", "poles", "koreans", "turks", "azerbaijanis", "georgians", "iranians", "afghans", "belarusians", "europeans", "americans", "indians", "mongolians", "italians"]
 )
 _NUMBER_OF = re.compile(r"\bnumber of(?= )")
 _OF_WHOLE = re.compile(r"\b(?:of|out of) (?:the |these |its |their |all )?$")
@@ -144,8 +143,8 @@ _RANK = re.compile(
 )
 
 
-def _bounds(value: float, modifier: str) -> tuple[float | None, float | None]:
-    """Return low and high of a hedged value."""
+def bounds(value: float, modifier: str) -> tuple[float | None, float | None]:
+    """Return low and high of a hedged value: an open side is None."""
     return (
         None if modifier in ("lt", "le", "lt_near") else value,
         None if modifier in ("gt", "ge") else value,
@@ -325,7 +324,7 @@ class Scanner:
                 )
             )
         else:
-            lo, hi = _bounds(value, modifier)
+            lo, hi = bounds(value, modifier)
             self.found.append(
                 Quantity(
                     begin, after, start, num_end, value, lo, hi, unit, modifier, rate, noun=noun, known=known
@@ -445,7 +444,7 @@ class Scanner:
                 break
         if unit:
             if worded and (
-                unit in TRIVIAL and value <= 2 or _DEFINITE.search(low, max(0, after - 24), after)
+                (unit in TRIVIAL and value <= 2) or _DEFINITE.search(low, max(0, after - 24), after)
             ):
                 return "", after, True
             return unit, end, True
@@ -544,7 +543,7 @@ class Scanner:
         if not self._free(start, end):
             return
         modifier, begin, stop = self._hedge(start, end, unit)
-        lo, hi = _bounds(value, modifier)
+        lo, hi = bounds(value, modifier)
         self.found.append(Quantity(begin, stop, start, end, value, lo, hi, unit, modifier, form=form))
 
     def _fraction(self, m: re.Match[str]) -> None:
@@ -664,7 +663,7 @@ class Scanner:
         low = self.low
         found = self.found
         for i, q in enumerate(found):
-            if q.unit or q.value is None and q.low is None:
+            if q.unit or (q.value is None and q.low is None):
                 continue
             left = low[max(0, q.start - 14) : q.start]
             previous = found[i - 1] if i else None

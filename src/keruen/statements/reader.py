@@ -34,6 +34,24 @@ def _tidy_number(value: float | None) -> float | None:
     return None if value is None else float(f"{value:.12g}")
 
 
+def statement_id(source_id: str, sentence: str, offset: int, occurrence: int) -> str:
+    """Return the identifier of a statement: a hash of what it stands in, which edits elsewhere in the document leave alone.
+
+    Parameters
+    ----------
+    source_id
+        Source.
+    sentence
+        Text of the sentence.
+    offset
+        Place of the quote in the sentence, in code points.
+    occurrence
+        1 for the first sentence of that wording in the document, 2 for the second.
+    """
+    content = "\x1f".join((source_id, sentence, str(offset), str(occurrence)))
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
 @dataclass(frozen=True, slots=True)
 class _Carried:
     """The period of a sentence that the next one may go on telling about."""
@@ -131,7 +149,7 @@ class _Reading:
         ):
             return None
         period = carried.period
-        if period.last is None or published is None or period.last > published and period.first is None:
+        if period.last is None or published is None or (period.last > published and period.first is None):
             return None
         if _ANAPHOR.match(leaf.low, sentence.start, sentence.end) or (
             _PAST.search(leaf.low, sentence.start, sentence.end)
@@ -197,13 +215,8 @@ class _Reading:
             q,
         )
         quote = leaf.text[q.start : q.end]
-        digest = hashlib.sha256(
-            "\x1f".join((self.source_id, words, str(q.start - sentence.start), str(occurrence))).encode(
-                "utf-8", "surrogatepass"
-            )
-        ).hexdigest()[:12]
         return {
-            "statement_id": digest,
+            "statement_id": statement_id(self.source_id, words, q.start - sentence.start, occurrence),
             "source_id": self.source_id,
             "start": q.start,
             "end": q.end,
@@ -245,10 +258,10 @@ class _Reading:
         )
         past = period is not None and p is not None and period.last is not None and period.last.year < p.year
         if (
-            past
-            and kind in ("target", "forecast")
-            or kind in ("target", "forecast", "pledge")
-            and _FROM.search(self.leaf.low, max(0, q.start - 16), q.start)
+            (past
+            and kind in ("target", "forecast"))
+            or (kind in ("target", "forecast", "pledge")
+            and _FROM.search(self.leaf.low, max(0, q.start - 16), q.start))
         ):
             return "reported"
         if kind is None:
