@@ -65,6 +65,11 @@ def reasons(clash: Clash, world: World) -> list[Reason]:
     return [*ranked, Reason("contradiction", 0.0, "nothing that is known of them explains the difference")]
 
 
+def is_currency(unit: str) -> bool:
+    """Whether a unit is an ISO 4217 code."""
+    return len(unit) == 3 and unit.isalpha() and unit.isupper() and unit != "TEU"
+
+
 def is_slip(first: float, second: float) -> bool:
     """Whether two values differ as by a slip of the hand: a power of ten, or two neighbouring digits swapped.
 
@@ -137,7 +142,7 @@ def _exchange(clash: Clash, world: World) -> Iterator[Reason]:
     if clash.forms & {"exchange"}:
         yield Reason("exchange", 0.9, "the rate between the two was not seen in that year")
         return
-    currencies = sorted({c.written[1] for c in clash.members})
+    currencies = sorted({c.written[1] for c in clash.members if is_currency(c.written[1])})
     if len(currencies) > 1 and clash.gap <= 0.25:
         yield Reason(
             "exchange", 0.65, f"amounts in {listed(currencies)} were converted at the year's average rate"
@@ -161,10 +166,9 @@ def _part_year(clash: Clash, _: World) -> Iterator[Reason]:
     early = [c for c in clash.members if c.early]
     if early:
         told = listed(
-            f"{amount(*c.written)} is given for {c.quantity.period} but was printed on {c.published}"
-            for c in early
+            f"{amount(*c.written)} for {c.quantity.period} (printed on {c.published})" for c in early
         )
-        yield Reason("part_year", 0.92, f"{told}, so it covers only part of the period")
+        yield Reason("part_year", 0.92, f"only part of the period can be covered by {told}")
     periods = [c.quantity.period for c in clash.members]
     if clash.forms & {"part_year", "cumulative"} or any(
         a != b and (a.contains(b) or b.contains(a)) for a, b in combinations(periods, 2)
@@ -214,8 +218,7 @@ def _reporter(clash: Clash, _: World) -> Iterator[Reason]:
 
 def _valuation(clash: Clash, world: World) -> Iterator[Reason]:
     pair = _rivals(clash)
-    money = all(len(c.unit) == 3 and c.unit.isupper() and c.unit != "TEU" for c in clash.members)
-    if not money:
+    if not all(is_currency(c.unit) for c in clash.members):
         return
     if clash.forms & {"mirror"}:
         yield Reason("valuation", 0.6, "imports are valued with freight and insurance, exports without")

@@ -14,8 +14,10 @@ from hashlib import sha256
 from keruen.figures.causes import Clash, Reason, compatible_scopes, reasons
 from keruen.figures.claims import Claim
 from keruen.figures.gather import Gathered, Misconversion
+from keruen.figures.identities import ground
+from keruen.figures.joint import Clashing, Settled, accepted, connected, repaired, settle_part
 from keruen.figures.quantity import Quantity
-from keruen.figures.rivals import pooled, weigh
+from keruen.figures.rivals import gap_between, pooled, weigh
 from keruen.figures.wording import against, amount, clipped, listed, told
 from keruen.figures.world import World
 
@@ -92,24 +94,166 @@ def settle(gathered: Gathered, world: World) -> Reconciliation:
         notes[claim.quantity].append(f"{told(claim)} is left out: {reason}")
         aside[claim.quantity].append(claim.statement_id)
     disputes = [_misconversion(pair, world) for pair in gathered.misconversions]
-    for pair, found in zip(gathered.misconversions, disputes, strict=True):
-        notes[pair.original.quantity].append(f"{told(pair.restated)} is set aside: {found.explanation}")
+    for pair in gathered.misconversions:
+        notes[pair.original.quantity].append(f"{told(pair.restated)} is set aside: {misconverted(pair)}")
         aside[pair.original.quantity].append(pair.restated.statement_id)
-    verdicts = []
+    counted: list[Claim] = []
     for quantity in sorted(groups):
         members, others = one_set(groups[quantity], world)
         if others:
             notes[quantity].append(f"{listed(told(c) for c in others)} speak of other sets")
             aside[quantity].extend(c.statement_id for c in others)
-        verdict, clashes = _on_a_line(members, notes[quantity], aside[quantity], world)
-        verdicts.append(verdict)
-        disputes.extend(clashes)
+        counted += members
+    verdicts, clashes = _weighed(counted, notes, aside, world)
     return Reconciliation(
         tuple(sorted(verdicts, key=lambda v: str(v.quantity))),
-        tuple(sorted(disputes, key=lambda d: d.conflict_id)),
+        tuple(sorted([*disputes, *clashes], key=lambda d: d.conflict_id)),
         gathered.unlinked,
         gathered.empty,
     )
+
+
+def _weighed(
+    claims: Sequence[Claim],
+    notes: Mapping[Quantity, Sequence[str]],
+    aside: Mapping[Quantity, Sequence[str]],
+    world: World,
+) -> tuple[list[Verdict], list[Dispute]]:
+    """Mend every connected part, then balance what is left."""
+    grounded = ground(claims, world)
+    disputes: list[Dispute] = []
+    why: dict[int, Reason] = {}
+    lost: set[int] = set()
+    for part in connected(grounded.rows):
+        clashing, dropped = repaired(part, claims)
+        lost |= dropped
+        for clash in telling(clashing, dropped):
+            dispute, first = _disputed(clash, claims, world)
+            disputes.append(dispute)
+            for position in clash.members:
+                why.setdefault(position, first)
+    settled: dict[int, Settled] = {}
+    for part in accepted(grounded, frozenset(lost)):
+        variables = sorted({v for r in part for v, _ in r.terms})
+        settled |= settle_part(part, claims, variables)
+    by_quantity: dict[Quantity, list[int]] = defaultdict(list)
+    for position, claim in enumerate(claims):
+        by_quantity[claim.quantity].append(position)
+    number = {q: v for v, q in enumerate(grounded.variables)}
+    verdicts = [
+        _verdict(
+            quantity,
+            positions,
+            settled.get(number.get(quantity, -1)),
+            claims,
+            frozenset(lost),
+            why,
+            notes.get(quantity, ()),
+            aside.get(quantity, ()),
+        )
+        for quantity, positions in sorted(by_quantity.items())
+    ]
+    return verdicts, disputes
+
+
+def telling(clashing: Sequence[Clashing], dropped: frozenset[int]) -> list[Clashing]:
+    """Keep the conflicts that say something of their own.
+
+    One that blames the same claims as a smaller one, by the same identities or more, repeats it by a longer way round.
+    Rivals on one quantity are all kept.
+    """
+    kept: list[tuple[frozenset[int], frozenset[str]]] = []
+    told_of = []
+    for clash in sorted(clashing, key=lambda c: (len(c.members), len(c.laws), c.members)):
+        blamed = dropped.intersection(clash.members)
+        names = frozenset(r.identity for r in clash.laws)
+        if names and any(b <= blamed and n <= names for b, n in kept):
+            continue
+        kept.append((blamed, names))
+        told_of.append(clash)
+    return told_of
+
+
+def _verdict(
+    quantity: Quantity,
+    positions: Sequence[int],
+    settled: Settled | None,
+    claims: Sequence[Claim],
+    lost: frozenset[int],
+    why: Mapping[int, Reason],
+    notes: Sequence[str],
+    aside: Sequence[str],
+) -> Verdict:
+    kept = [claims[i] for i in positions if i not in lost]
+    dropped = [claims[i] for i in positions if i in lost]
+    reason = next((why[i] for i in positions if i in lost and i in why), None)
+    sentence = ""
+    if settled is None or (settled.implied and None in (settled.low, settled.high)):
+        # Nothing else determines it: the heaviest claims stand, disputed or not.
+        best = kept or [dropped[i] for i in weigh(dropped).kept]
+        estimate, low, high, rests_on = pooled(best)
+        disputed = not kept
+        dropped = [c for c in dropped if c not in best]
+        settled = Settled(
+            estimate, low, high, frozenset(i for i in positions if claims[i].statement_id in rests_on)
+        )
+        kept = best
+        if disputed and reason is not None:
+            sentence = (
+                f"{listed(told(c) for c in best)}, disputed: {reason.sentence}; nothing else determines it"
+            )
+    unit = claims[positions[0]].unit
+    if not sentence:
+        sentence = _told_figure(settled, unit, kept, dropped, reason, claims)
+    moved = tuple(sorted(claims[i].statement_id for i in settled.rests_on))
+    return Verdict(
+        quantity,
+        unit,
+        tidy(settled.estimate),
+        None if settled.low is None else tidy(min(settled.low, settled.estimate)),
+        None if settled.high is None else tidy(max(settled.high, settled.estimate)),
+        moved,
+        tuple(sorted({*aside, *(c.statement_id for c in dropped)} - set(moved))),
+        clipped(". ".join(s[:1].upper() + s[1:] for s in (sentence, *notes)) + "."),
+    )
+
+
+def _told_figure(
+    settled: Settled,
+    unit: str,
+    kept: Sequence[Claim],
+    lost: Sequence[Claim],
+    reason: Reason | None,
+    claims: Sequence[Claim],
+) -> str:
+    heaviest = sorted(kept, key=lambda c: (-c.weight, c.statement_id))
+    said = listed(told(c) for c in heaviest)
+    own = {c.statement_id for c in kept}
+    helpers = [claims[i] for i in sorted(settled.rests_on) if claims[i].statement_id not in own]
+    value = amount(settled.estimate, unit)
+    if not kept:
+        said = f"{value}, implied by {listed(told(c) for c in helpers)}"
+    elif len({round(c.value, 6) for c in kept}) > 1:
+        said += f", weighed to {value}"
+    elif helpers and abs(settled.estimate - kept[0].value) > 5e-4 * abs(settled.estimate):
+        said += f", adjusted to {value} to agree with {listed(told(c) for c in helpers)}"
+    if lost:
+        said += f", against {listed(told(c) for c in lost)}"
+        if reason is not None:
+            said += f": {reason.sentence}"
+        said += f"; {value} is kept as the better supported"
+    return said
+
+
+def _disputed(clash: Clashing, claims: Sequence[Claim], world: World) -> tuple[Dispute, Reason]:
+    members = tuple(claims[i] for i in clash.members)
+    forms = frozenset(r.form for r in clash.laws if r.form != "drift")
+    names = tuple(sorted({r.identity for r in clash.laws}))
+    gap = gap_between(*members) if len(members) == 2 and not names else clash.gap
+    told_of = Clash(members, forms, names, any(r.carried for r in clash.laws), gap)
+    ranked = reasons(told_of, world)
+    repairs = [tuple(sorted(claims[i].statement_id for i in repair)) for repair in clash.repairs]
+    return dispute(told_of, ranked, repairs), ranked[0]
 
 
 def one_set(claims: Sequence[Claim], world: World) -> tuple[list[Claim], list[Claim]]:
@@ -132,41 +276,6 @@ def one_set(claims: Sequence[Claim], world: World) -> tuple[list[Claim], list[Cl
     chosen = max(clusters, key=lambda group: (len({c.source_id for c in group}), group[0].value))
     ids = {c.statement_id for c in chosen}
     return [c for c in claims if c.statement_id in ids], [c for c in claims if c.statement_id not in ids]
-
-
-def _on_a_line(
-    claims: Sequence[Claim], notes: Sequence[str], aside: Sequence[str], world: World
-) -> tuple[Verdict, list[Dispute]]:
-    weighing = weigh(claims)
-    kept = [claims[i] for i in weighing.kept]
-    lost = [claims[i] for i in weighing.aside]
-    repairs = tuple(tuple(sorted(claims[i].statement_id for i in repair)) for repair in weighing.repairs)
-    disputes = []
-    why: dict[str, Reason] = {}
-    for i, j in weighing.conflicts:
-        clash = Clash((claims[i], claims[j]), frozenset(), (), False, gap_between(claims[i], claims[j]))
-        ranked = reasons(clash, world)
-        disputes.append(dispute(clash, ranked, repairs))
-        for position in (i, j):
-            why.setdefault(claims[position].statement_id, ranked[0])
-    estimate, low, high, rests_on = pooled(kept)
-    verdict = Verdict(
-        claims[0].quantity,
-        claims[0].unit,
-        tidy(estimate),
-        tidy(low),
-        tidy(high),
-        rests_on,
-        tuple(sorted({*aside, *(c.statement_id for c in lost)})),
-        clipped(_told_figure(estimate, kept, lost, why, notes, len(repairs) > 1)),
-    )
-    return verdict, disputes
-
-
-def gap_between(a: Claim, b: Claim) -> float:
-    """Return the distance between what two claims allow, relative to the larger."""
-    size = max(abs(a.value), abs(b.value))
-    return max(a.low - b.high, b.low - a.high, 0.0) / size if size else 0.0
 
 
 def tidy(value: float) -> float:
@@ -197,37 +306,16 @@ def dispute(clash: Clash, ranked: Sequence[Reason], repairs: Iterable[tuple[str,
     )
 
 
+def misconverted(pair: Misconversion) -> str:
+    """Tell a rate that lies outside its year's band."""
+    units = f"{pair.restated.written[1]} to the {pair.original.written[1]}"
+    return f"the rate of {pair.rate:.4g} {units} lies outside {pair.year}'s {pair.band[0]:.4g} to {pair.band[1]:.4g}"
+
+
 def _misconversion(pair: Misconversion, world: World) -> Dispute:
     low, high = pair.band
     gap = min(abs(pair.rate - low), abs(pair.rate - high)) / pair.rate
     clash = Clash((pair.original, pair.restated), frozenset({"exchange"}), ("exchange",), False, gap)
     ranked = reasons(clash, world)
-    units = f"{pair.restated.written[1]} to the {pair.original.written[1]}"
-    detail = f"the rate of {pair.rate:.4g} {units} lies outside {pair.year}'s {low:.4g} to {high:.4g}"
-    ranked[0] = Reason(ranked[0].cause, ranked[0].score, detail)
+    ranked[0] = Reason(ranked[0].cause, ranked[0].score, misconverted(pair))
     return dispute(clash, ranked, [(pair.restated.statement_id,)])
-
-
-def _told_figure(
-    estimate: float,
-    kept: Sequence[Claim],
-    lost: Sequence[Claim],
-    why: Mapping[str, Reason],
-    notes: Sequence[str],
-    tied: bool,
-) -> str:
-    heaviest = sorted(kept, key=lambda c: (-c.weight, c.statement_id))
-    sentence = listed(told(c) for c in heaviest)
-    if len({round(c.value, 6) for c in kept}) > 1:
-        sentence += f", weighed to {amount(estimate, kept[0].unit)}"
-    if lost:
-        reason = next((why[c.statement_id] for c in lost if c.statement_id in why), None)
-        sentence += f" against {listed(told(c) for c in lost)}"
-        if reason is not None:
-            sentence += f": {reason.sentence}"
-        if tied:
-            sentence += "; the two weigh the same, and the later publication is kept"
-        else:
-            sentence += f"; {amount(estimate, kept[0].unit)} is kept as the better supported"
-    sentences = [sentence, *notes]
-    return ". ".join(s[:1].upper() + s[1:] if i else s for i, s in enumerate(sentences)) + "."

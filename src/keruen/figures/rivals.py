@@ -58,7 +58,7 @@ def weigh(claims: Sequence[Claim]) -> Weighing:
     best = max(depth.values())
     tied = sorted(
         (clique for clique, weight in depth.items() if weight >= best * (1 - TIE)),
-        key=lambda clique: preference([claims[i] for i in clique]),
+        key=lambda clique: preference([c for i, c in enumerate(claims) if i not in clique]),
     )
     repairs = tuple(tuple(i for i in everyone if i not in clique) for clique in tied)
     pairs = tuple(
@@ -70,10 +70,16 @@ def weigh(claims: Sequence[Claim]) -> Weighing:
     return Weighing(tied[0], repairs[0], repairs, pairs)
 
 
-def preference(kept: Sequence[Claim]) -> tuple[float, list[str]]:
-    """Sort key between tied repairs: the later publication is kept, then the lower identifier."""
-    latest = max((c.published.toordinal() for c in kept if c.published is not None), default=0)
-    return -latest, sorted(c.statement_id for c in kept)
+def preference(aside: Sequence[Claim]) -> tuple[list[int], list[str]]:
+    """Sort key between tied repairs: the older publication is set aside, then the higher identifier."""
+    dates = sorted((c.published.toordinal() if c.published else 0 for c in aside), reverse=True)
+    kept_first = sorted((c.statement_id for c in aside), reverse=True)
+    return dates, [_reversed(text) for text in kept_first]
+
+
+def _reversed(text: str) -> str:
+    """Return a text that sorts the other way round."""
+    return "".join(chr(0x10FFFF - ord(c)) for c in text) + chr(0x10FFFF)
 
 
 def pooled(claims: Sequence[Claim]) -> tuple[float, float, float, tuple[str, ...]]:
@@ -104,3 +110,9 @@ def pooled(claims: Sequence[Claim]) -> tuple[float, float, float, tuple[str, ...
     bound = low if estimate < low else high
     at = tuple(sorted(c.statement_id for c in claims if (c.low if estimate < low else c.high) == bound))
     return bound, low, high, at
+
+
+def gap_between(a: Claim, b: Claim) -> float:
+    """Return the distance between what two claims allow, relative to the larger."""
+    size = max(abs(a.value), abs(b.value))
+    return max(a.low - b.high, b.low - a.high, 0.0) / size if size else 0.0

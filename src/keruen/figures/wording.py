@@ -45,7 +45,7 @@ def amount(value: float, unit: str) -> str:
 
 
 def _plural(unit: str) -> str:
-    if not (unit.isalpha() and unit.islower() and len(unit) > 3):
+    if not (unit.isalpha() and unit.islower() and len(unit) > 2):
         return unit
     if unit == "person":
         return "people"

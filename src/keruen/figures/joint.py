@@ -1,0 +1,221 @@
+"""Quantities that identities tie together are weighed jointly.
+
+Receives claims and their rows; hands on, for each connected part of the evidence, its conflicts, what is set aside, and the
+balanced estimates with their bounds. Parts are kept as small as the identities really bind: rows that merely carry a
+figure to another year may prove a conflict but join nothing afterwards.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from keruen.figures.balance import balance
+from keruen.figures.claims import Claim
+from keruen.figures.conflicts import Mending, mend
+from keruen.figures.identities import Grounded, Row
+from keruen.figures.polytope import SLACK, Polytope
+from keruen.figures.rivals import gap_between, pooled, preference, weigh
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What one quantity comes to: estimate, bounds, and positions of the claims that move it."""
+
+    estimate: float
+    low: float | None
+    high: float | None
+    rests_on: frozenset[int]
+    implied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Clashing:
+    """A minimal conflict by positions: its relative size, the identities that prove it, the repairs of its group."""
+
+    members: tuple[int, ...]
+    gap: float
+    laws: tuple[Row, ...]
+    repairs: tuple[tuple[int, ...], ...]
+
+
+def connected(rows: Iterable[Row]) -> list[list[Row]]:
+    """Split rows into parts that share no variable and no claim."""
+    parent: dict[int, int] = {}
+
+    def root(x: int) -> int:
+        while parent.setdefault(x, x) != x:
+            parent[x] = parent[parent[x]]
+            x = parent[x]
+        return x
+
+    rows = list(rows)
+    for row in rows:
+        # Claims are told from variables by their sign.
+        nodes = [v for v, _ in row.terms] + ([-1 - row.owner] if row.owner >= 0 else [])
+        for other in nodes[1:]:
+            parent[root(other)] = root(nodes[0])
+    parts: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        parts[root(row.terms[0][0])].append(row)
+    return list(parts.values())
+
+
+def sizes(rows: Sequence[Row], claims: Sequence[Claim]) -> dict[int, float]:
+    """Return a typical size of each variable: its largest claim, or what its identities suggest."""
+    found: dict[int, float] = {}
+    for row in rows:
+        if row.owner >= 0 and len(row.terms) == 1:
+            v = row.terms[0][0]
+            found[v] = max(found.get(v, 0.0), abs(claims[row.owner].value), 1e-12)
+    pending = [r for r in rows if len(r.terms) > 1]
+    stuck = False
+    while pending:
+        left = []
+        for row in pending:
+            known = [abs(a) * found[v] for v, a in row.terms if v in found]
+            unknown = [(v, a) for v, a in row.terms if v not in found]
+            # A row with one open end tells its size; with several, the size is a guess that waits its turn.
+            if unknown and known and (len(unknown) == 1 or stuck):
+                for v, a in unknown:
+                    found[v] = max(known) / abs(a)
+            elif unknown:
+                left.append(row)
+        if len(left) == len(pending):
+            if stuck:
+                break
+            stuck = True
+        else:
+            stuck = False
+        pending = left
+    for row in pending:
+        for v, _ in row.terms:
+            found.setdefault(v, 1.0)
+    return found
+
+
+def repaired(rows: Sequence[Row], claims: Sequence[Claim]) -> tuple[list[Clashing], frozenset[int]]:
+    """Find the minimal conflicts of a connected part and what its lightest repair sets aside."""
+    owners = sorted({r.owner for r in rows if r.owner >= 0})
+    if all(len(r.terms) == 1 for r in rows):
+        return _rivals(owners, claims)
+    shape = Polytope(rows, sizes(rows, claims))
+    if shape.agree(owners):
+        return [], frozenset()
+
+    def liked(repair: tuple[int, ...]) -> tuple[list[int], list[str]]:
+        return preference([claims[i] for i in repair])
+
+    mending: Mending = mend(shape, owners, {i: claims[i].weight for i in owners}, liked)
+    clashing = [
+        Clashing(members, *shape.proof(members), repairs)
+        for members, repairs in zip(mending.conflicts, mending.repairs, strict=True)
+    ]
+    return clashing, mending.aside
+
+
+def _rivals(owners: Sequence[int], claims: Sequence[Claim]) -> tuple[list[Clashing], frozenset[int]]:
+    """Weigh claims on one quantity that nothing ties to another."""
+    weighing = weigh([claims[i] for i in owners])
+    repairs = tuple(tuple(owners[i] for i in repair) for repair in weighing.repairs)
+    clashing = [
+        Clashing((owners[i], owners[j]), gap_between(claims[owners[i]], claims[owners[j]]), (), repairs)
+        for i, j in weighing.conflicts
+    ]
+    return clashing, frozenset(owners[i] for i in weighing.aside)
+
+
+def settle_part(rows: Sequence[Row], claims: Sequence[Claim], wanted: Iterable[int]) -> dict[int, Settled]:
+    """Balance one connected part whose rows can all hold.
+
+    Parameters
+    ----------
+    rows
+        Rows of accepted claims and of identities; none is carried.
+    claims
+        All claims, by position.
+    wanted
+        Variables to answer for.
+    """
+    direct: dict[int, list[int]] = defaultdict(list)
+    for row in rows:
+        if row.owner >= 0 and len(row.terms) == 1:
+            direct[row.terms[0][0]].append(row.owner)
+    alone = {v: pooled([claims[i] for i in owners]) for v, owners in direct.items()}
+    by_id = {claims[i].statement_id: i for owners in direct.values() for i in owners}
+    loose = all(r.sd == 0 or (r.owner >= 0 and len(r.terms) == 1) for r in rows)
+    point = {v: a[0] for v, a in alone.items()}
+    if loose and all(_holds(r, point) for r in rows):
+        estimates = point
+        movers = {v: frozenset(by_id[s] for s in a[3]) for v, a in alone.items()}
+    else:
+        scale = sizes(rows, claims)
+        start = {v: point.get(v, s) for v, s in scale.items()}
+        balanced = balance(rows, start, _values(rows, claims))
+        estimates = balanced.estimates
+        movers = {v: frozenset(m) for v, m in balanced.rests_on.items()}
+    bounds: dict[int, tuple[float | None, float | None]] = {v: (a[1], a[2]) for v, a in alone.items()}
+    if any(len(r.terms) > 1 for r in rows):
+        shape = Polytope(rows, sizes(rows, claims))
+        owners = set(shape.owned)
+        bounds = {v: shape.range(v, owners) for v in wanted if v in shape.columns} | {
+            v: b for v, b in bounds.items() if v not in shape.columns
+        }
+    answer = {}
+    for v in wanted:
+        if v in estimates and v in bounds:
+            low, high = bounds[v]
+            estimate = estimates[v]
+            if low is not None:
+                estimate = max(estimate, low)
+            if high is not None:
+                estimate = min(estimate, high)
+            answer[v] = Settled(estimate, low, high, movers.get(v, frozenset()), v not in direct)
+    return answer
+
+
+def _values(rows: Sequence[Row], claims: Sequence[Claim]) -> dict[int, float]:
+    return {r.owner: claims[r.owner].value for r in rows if r.owner >= 0}
+
+
+def _holds(row: Row, point: Mapping[int, float]) -> bool:
+    if any(v not in point for v, _ in row.terms):
+        # An amount that nobody states can be chosen to fit only if the row is loose; leave that to the solver.
+        return False
+    level = math.fsum(a * point[v] for v, a in row.terms)
+    size = max(abs(a * point[v]) for v, a in row.terms) or 1.0
+    return row.low - SLACK * size <= level <= row.high + SLACK * size
+
+
+def accepted(grounded: Grounded, aside: frozenset[int]) -> list[list[Row]]:
+    """Return the connected parts of what is left: claims that count, and identities that carry nothing over.
+
+    Amounts that neither a claim nor an identity determines are dropped, and with them the rows that need them; as parts of
+    a whole they may be nothing at all.
+    """
+    rows = [r for r in grounded.rows if not r.carried and r.owner not in aside]
+    anchored = {r.terms[0][0] for r in rows if len(r.terms) == 1}
+    ties = [r for r in rows if r.sd > 0 and len(r.terms) > 1]
+    grown = True
+    while grown:
+        grown = False
+        for row in ties:
+            loose = [v for v, _ in row.terms if v not in anchored]
+            if len(loose) == 1:
+                anchored.add(loose[0])
+                grown = True
+    kept = []
+    for row in rows:
+        if all(v in anchored for v, _ in row.terms):
+            kept.append(row)
+        elif row.form in PARTS and row.terms[0][0] in anchored:
+            terms = (row.terms[0], *(t for t in row.terms[1:] if t[0] in anchored))
+            if len(terms) > 1:
+                kept.append(replace(row, terms=terms))
+    return connected(kept)
+
+
+PARTS = frozenset({"part_whole", "part_year", "cumulative"})
+"""Forms that say a whole holds at least its parts."""
