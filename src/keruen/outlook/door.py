@@ -6,6 +6,9 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -17,7 +20,7 @@ from keruen.outlook.backtest import BackTest, back_test
 from keruen.outlook.capacity import Limit, capacity_limit
 from keruen.outlook.models import Forecast, forecast
 from keruen.scenarios import active_changes, apply
-from keruen.tables.dataset import Dataset
+from keruen.tables import Dataset, load
 from keruen.tables.results import Outlook
 
 LIKELY, UNLIKELY = 0.66, 0.33
@@ -74,7 +77,7 @@ def outlook(
     if network is None and dataset.has("link") and dataset.has("node"):
         network = assignment.network if assignment is not None else build(dataset)
     history = yearly_series(dataset)
-    indicators = {row["indicator_id"]: row for row in dataset["indicator"].iter_rows(named=True)}
+    indicators = {row["indicator_id"]: row for row in catalogue(dataset).iter_rows(named=True)}
     limits = _Limits(dataset, network, assignment)
     rows = [
         _judge(target, indicators.get(target["indicator_id"], {}), history, limits)
@@ -84,14 +87,25 @@ def outlook(
     return dataset.with_tables(outlook=Outlook.validate(frame))
 
 
+def catalogue(dataset: Dataset) -> pl.DataFrame:
+    """Return the dataset's indicators, or those built in where it brings none."""
+    return dataset["indicator"] if dataset.has("indicator") else _built_in()
+
+
+@cache
+def _built_in() -> pl.DataFrame:
+    return load(Path(str(resources.files("keruen"))) / "reference" / "catalogue")["indicator"]
+
+
 def yearly_series(dataset: Dataset) -> dict[tuple[str, str | None, str | None], Series]:
     """Return the reported figures of full years, by indicator, place and partner.
 
     Figures of one sort of goods alone are left out. Of a quantity that does not accumulate over the year (a stock, count,
     ratio or rank) a figure within a year stands for that year, the latest one if there are several.
     """
-    unit = dict(dataset["indicator"].select("indicator_id", "unit").iter_rows())
-    kind = dict(dataset["indicator"].select("indicator_id", "indicator_class").iter_rows())
+    indicators = catalogue(dataset)
+    unit = dict(indicators.select("indicator_id", "unit").iter_rows())
+    kind = dict(indicators.select("indicator_id", "indicator_class").iter_rows())
     found: dict[tuple[str, str | None, str | None], dict[int, tuple[str, float, str]]] = {}
     figures = dataset["figure"].filter(pl.col("aspect") == "actual", pl.col("commodity_id").is_null())
     for row in figures.sort("figure_id").iter_rows(named=True):
@@ -115,7 +129,7 @@ def yearly_series(dataset: Dataset) -> dict[tuple[str, str | None, str | None], 
 
 def score(dataset: Dataset, *, count: int = 200, seed: int = 1) -> BackTest | None:
     """Score the chances on pseudo-targets cut out of the dataset's own series; None where no series is long enough."""
-    unit = dict(dataset["indicator"].select("indicator_id", "unit").iter_rows())
+    unit = dict(catalogue(dataset).select("indicator_id", "unit").iter_rows())
     usable = {
         "/".join(part or "-" for part in key): (series.years, series.values)
         for key, series in yearly_series(dataset).items()
@@ -292,6 +306,9 @@ def _ahead(
         binds = "nothing: it is reached already, and has to be held"
     elif needed is not None and achieved is not None and abs(needed) > abs(achieved):
         binds = "time: the pace needed exceeds the pace achieved"
+    elif chance < LIKELY:
+        left = deadline - last_year
+        binds = f"time: the pace achieved has to hold for {left} more year{'s' if left > 1 else ''}"
     else:
         binds = "nothing that is known"
     pace = _pace_words(needed, achieved, series)

@@ -24,6 +24,7 @@ __all__ = [
     "DesignSolution",
     "Effect",
     "InfeasiblePlan",
+    "Planner",
     "Progress",
     "Project",
     "Target",
@@ -136,24 +137,109 @@ def solve(
     >>> plan.start.tolist(), plan.objective, plan.bound
     ([0], 16.0, 16.0)
     """
-    with Interrupt() as interrupt:
+    return Planner(problem).solve(gap=gap, nodes=nodes, seconds=seconds, progress=progress)
+
+
+class Planner:
+    """A problem with its routes kept warm: solve it, and ask what other choices of starts would cost.
+
+    Parameters
+    ----------
+    problem
+        The programme and the network.
+    """
+
+    def __init__(self, problem: DesignProblem) -> None:
+        self.problem = problem
+        self._interrupt = Interrupt()
+        self._master = Master(problem, lambda: self._interrupt.asked)
+
+    @property
+    def reachable(self) -> Floats:
+        """(n_periods, n_commodities) 1 where a movement has a route once everything is built, or wants nothing."""
+        m = self._master
+        found = np.ones_like(self.problem.demand)
+        found[m.period, m.commodity] = m.reachable
+        return found
+
+    def bound(self) -> float:
+        """Return a lower bound of the cost of any plan, before branching [money].
+
+        Raises
+        ------
+        InfeasiblePlan
+            When the limits on projects contradict each other.
+        """
         try:
-            master = Master(problem, lambda: interrupt.asked)
+            return self._master.relax()
+        except Infeasible as error:
+            raise InfeasiblePlan(smallest_conflict(self.problem, self._interrupt)) from error
+
+    def cost_of(self, start: Ints, *, limits: bool = True) -> float:
+        """Return what it costs to start projects just so, at the best flows [money].
+
+        Parameters
+        ----------
+        start : (n_projects,) period
+            When each project starts; -1 where it is not built.
+        limits
+            False leaves aside budgets, orders and the like: what the choice would cost if it were allowed.
+
+        Returns
+        -------
+        float
+            Infinite where the choice breaks a limit or leaves behind what must move.
+        """
+        m = self._master
+        choice = np.array([1.0 if start[p] == s else 0.0 for p, s in m.starts])
+        if limits:
+            return m.evaluate(choice)
+        with m.without_limits():
+            return m.evaluate(choice)
+
+    def solve(
+        self,
+        *,
+        gap: float = 0.01,
+        nodes: int = 2000,
+        seconds: float | None = None,
+        progress: Callable[[Progress], None] | None = None,
+        first: Ints | None = None,
+    ) -> DesignSolution:
+        """Choose which projects start when; see :func:`solve`.
+
+        Parameters
+        ----------
+        gap, nodes, seconds, progress
+            As there.
+        first : (n_projects,) period
+            A choice to begin with, such as the plan before a change.
+
+        Raises
+        ------
+        InfeasiblePlan, SolveError
+            As there.
+        """
+        problem, master = self.problem, self._master
+        with self._interrupt as interrupt:
             search = Search(
                 master, gap=gap, nodes=nodes, seconds=seconds, progress=progress, interrupt=interrupt
             )
-            search.run()
-        except Infeasible as error:
-            raise InfeasiblePlan(smallest_conflict(problem, interrupt)) from error
-        if search.choice is None or search.values is None:
-            conflict = () if search.out_of_time() else smallest_conflict(problem, interrupt)
-            if conflict:
-                raise InfeasiblePlan(conflict)
-            raise SolveError(
-                f"no plan was found within the limits ({search.nodes} nodes); no plan costs less than "
-                f"{search.bound:,.6g}; raise the limits, or price targets instead of demanding them"
-            )
-    return _solution(search, interrupt)
+            try:
+                if first is not None:
+                    search.offer(np.array([1.0 if first[p] == s else 0.0 for p, s in master.starts]))
+                search.run()
+            except Infeasible as error:
+                raise InfeasiblePlan(smallest_conflict(problem, interrupt)) from error
+            if search.choice is None or search.values is None:
+                conflict = () if search.out_of_time() else smallest_conflict(problem, interrupt)
+                if conflict:
+                    raise InfeasiblePlan(conflict)
+                raise SolveError(
+                    f"no plan was found within the limits ({search.nodes} nodes); no plan costs less than "
+                    f"{search.bound:,.6g}; raise the limits, or price targets instead of demanding them"
+                )
+            return _solution(search, interrupt)
 
 
 def _solution(search: Search, interrupt: Interrupt) -> DesignSolution:

@@ -15,7 +15,8 @@ the reduced cost of its cheapest route (Lagrangian relaxation of the demand rows
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import highspy
@@ -515,6 +516,18 @@ class Master:
     def price_starts(self, cost: Floats) -> None:
         """Set the objective of the start columns."""
         self.h.changeColsCost(self.n_starts, np.arange(self.n_starts, dtype=np.int32), cost)
+
+    @contextmanager
+    def without_limits(self) -> Iterator[None]:
+        """Leave aside every row that holds only starts."""
+        inf = highspy.kHighsInf
+        for i in range(len(self.project_rows)):
+            self.h.changeRowBounds(self.row_project + i, -inf, inf)
+        try:
+            yield
+        finally:
+            for i, row in enumerate(self.project_rows):
+                self.h.changeRowBounds(self.row_project + i, max(row.lower, -inf), min(row.upper, inf))
 
     def artificial(self) -> tuple[Floats, Floats]:
         """What must move and does not (n_pairs,), and what hard targets fall short (n_targets,)."""

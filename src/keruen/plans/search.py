@@ -83,6 +83,7 @@ class Interrupt:
         self.asked = False
 
     def __enter__(self) -> Interrupt:
+        self.asked = False
         self._before: Any = None
         if threading.current_thread() is threading.main_thread():
             self._before = signal.signal(signal.SIGINT, self._ask)
