@@ -352,7 +352,7 @@ def read(
     out: OutOption = None,
 ) -> None:
     """Read announcements and print each figure with the passage it came from, as JSON Lines."""
-    from keruen.statements import read_files
+    from keruen.statements.files import read_files
 
     frame, findings = read_files(files, published=published, sources=sources, dataset=dataset)
     _tell(findings)
@@ -404,7 +404,7 @@ def reconcile(
 
 def _read_frame(path: Path) -> pl.DataFrame:
     """Read statements from JSON Lines, CSV or Parquet."""
-    from keruen.statements import read_statements
+    from keruen.statements.files import read_statements
 
     return read_statements(path)
 

@@ -1,128 +1,166 @@
-"""Files in, statements out: what ``keruen read`` does with files, folders and a table of publication dates."""
+"""Files of announcements in, one table of statements out; and statements read back from a file.
+
+A file that cannot be read is a finding and the others are read all the same.
+"""
 
 from __future__ import annotations
 
-import csv
-import re
-from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 
 from keruen import documents
-from keruen.errors import Finding, InputError
+from keruen.errors import Finding, InputError, Severity
 from keruen.statements.catalogue import Catalogue
 from keruen.statements.reader import frame, read
-from keruen.tables import load
+from keruen.tables import TABLES, load
+from keruen.tables.folder import MAX_BYTES
 
-_SUFFIXES = frozenset({".txt", ".md", ".html", ".htm", ".pdf"})
-
-
-def parse_day(written: str) -> date | None:
-    """Return the day that an ISO date means; a month or year alone stands for its middle; None if it is no date.
-
-    Examples
-    --------
-    >>> parse_day("2024-03-05"), parse_day("2024-11"), parse_day("soon")
-    (datetime.date(2024, 3, 5), datetime.date(2024, 11, 15), None)
-    """
-    m = re.fullmatch(r"\s*(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?\s*", written)
-    if m is None:
-        return None
-    year, month, day = int(m[1]), int(m[2] or 7), int(m[3] or 0)
-    try:
-        return date(year, month, day or min(15, monthrange(year, month)[1]))
-    except ValueError:
-        return None
-
-
-def _dates(path: Path) -> tuple[dict[str, date], list[Finding]]:
-    """Return publication days by document, from a CSV with the columns doc (or source_id) and published."""
-    days: dict[str, date] = {}
-    findings: list[Finding] = []
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        return days, [Finding(str(path), "", "", "", f"cannot be read ({error})", "name a CSV file in UTF-8")]
-    for number, row in enumerate(rows, start=2):
-        name, written = row.get("doc") or row.get("source_id") or "", row.get("published") or ""
-        day = parse_day(written)
-        if not name or day is None:
-            findings.append(
-                Finding(
-                    str(path),
-                    f"line {number}",
-                    "published",
-                    written,
-                    "names no document or no day",
-                    "write doc and published as YYYY-MM-DD",
-                )
-            )
-        else:
-            days[Path(name).stem if Path(name).suffix in _SUFFIXES else name] = day
-    return days, findings
-
-
-def _listed(files: Iterable[Path]) -> list[Path]:
-    """Return the files that are named, and those of the folders that are."""
-    out: list[Path] = []
-    for path in files:
-        if path.is_dir():
-            out += sorted(
-                p
-                for p in path.rglob("*")
-                if p.is_file() and p.suffix.lower() in _SUFFIXES and not p.name.startswith((".", "README"))
-            )
-        else:
-            out.append(path)
-    return out
+READABLE = (".txt", ".md", ".html", ".htm", ".pdf")
+_SCHEMA = TABLES["statement"].schema
 
 
 def read_files(
-    files: Iterable[str | Path],
+    files: Sequence[Path],
     *,
-    published: str | date | None = None,
-    sources: str | Path | None = None,
-    dataset: str | Path | None = None,
+    published: str | None = None,
+    sources: Path | None = None,
+    dataset: str | None = None,
 ) -> tuple[pl.DataFrame, list[Finding]]:
-    """Read the statements of files and folders.
+    """Read the statements of several files.
 
     Parameters
     ----------
     files
-        Text, HTML or PDF files, or folders of them.
+        Text, HTML or PDF files; of a folder, those in it with such an ending.
     published
-        Day of publication of all of them, ISO 8601.
+        Day of publication of all of them, ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``.
     sources
-        CSV with the columns doc and published; goes before ``published``.
+        CSV with columns ``doc`` (file name) and ``published``, which wins over ``published``.
     dataset
-        Dataset whose indicators and places quantities are linked to; the default catalogue if not given.
+        Dataset whose indicators and places are used; None uses the default catalogue.
 
     Returns
     -------
-    polars.DataFrame
-        The ``statement`` table of the files that could be read; a file's stem is its ``source_id``.
-    list of Finding
-        What could not be read, and why.
+    frame
+        The ``statement`` table; ``source_id`` is the file's name without its ending.
+    findings
+        Files that could not be read, and files without a day of publication.
+
+    Raises
+    ------
+    InputError
+        If a day is no day, or the sources file cannot be used.
     """
+    catalogue = Catalogue.of(load(dataset)) if dataset else Catalogue.default()
+    everywhere = _day("--published", published) if published else None
+    days = _days(sources) if sources else {}
+    frames: list[pl.DataFrame] = [frame([])]
     findings: list[Finding] = []
-    day = parse_day(published) if isinstance(published, str) else published
-    if isinstance(published, str) and day is None:
-        findings.append(Finding("published", "", "", published, "is no day", "write YYYY-MM-DD"))
-    days: dict[str, date] = {}
-    if sources is not None:
-        days, faults = _dates(Path(sources))
-        findings += faults
-    catalogue = Catalogue.default() if dataset is None else Catalogue.of(load(dataset))
-    frames = [frame([])]
-    for path in _listed(map(Path, files)):
+    for path in _expanded(files):
         try:
             document = documents.read(path)
         except InputError as error:
             findings += error.findings
             continue
-        frames.append(read(document, published=days.get(document.source_id, day), catalogue=catalogue))
+        day = days.get(path.name, days.get(path.stem, everywhere))
+        if day is None:
+            findings.append(
+                Finding(path.name, "", "published", "", "has no day of publication, so 'last year' stays open",
+                        "give --published YYYY-MM-DD or --sources", Severity.WARNING)
+            )  # fmt: skip
+        findings += [
+            Finding(path.name, "", "", "", note, "check the text that was read", Severity.WARNING)
+            for note in document.notes
+        ]
+        frames.append(read(document, published=day, catalogue=catalogue))
     return pl.concat(frames), findings
+
+
+def _expanded(files: Sequence[Path]) -> list[Path]:
+    found: list[Path] = []
+    for path in files:
+        if path.is_dir():
+            found += sorted(inner for inner in path.iterdir() if inner.suffix.lower() in READABLE)
+        else:
+            found.append(path)
+    return found
+
+
+def _day(where: str, text: str) -> date:
+    parts = text.strip().split("-")
+    try:
+        year, month, day = (int(part) for part in [*parts, "1", "1"][:3])
+        return date(year, month, day)
+    except ValueError:
+        remedy = "give YYYY-MM-DD"
+        raise InputError([Finding("published", where, "", text, "is no day", remedy)]) from None
+
+
+def _days(path: Path) -> dict[str, date]:
+    try:
+        table = pl.read_csv(path, infer_schema=False)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise InputError(
+            [Finding(str(path), "", "", "", f"cannot be read: {error}", "give a CSV file")]
+        ) from None
+    if not {"doc", "published"} <= set(table.columns):
+        raise InputError([
+            Finding(path.name, "", "", ", ".join(table.columns), "lacks doc or published", "name the columns so")
+        ])  # fmt: skip
+    rows = table.select("doc", "published").drop_nulls().iter_rows()
+    return {doc: _day(f"{path.name}, {doc}", text) for doc, text in rows}
+
+
+def read_statements(path: Path) -> pl.DataFrame:
+    """Read statements back from JSON Lines, CSV or Parquet, as ``keruen read -o`` writes them.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, too large, or holds no statements.
+    """
+
+    def refuse(problem: str) -> InputError:
+        remedy = "give a file that 'keruen read -o' wrote (.jsonl, .csv or .parquet)"
+        return InputError([Finding("statement", "", "", str(path), problem, remedy)])
+
+    if not path.is_file():
+        raise refuse("is no file")
+    if path.stat().st_size > MAX_BYTES:
+        raise refuse(f"is over the limit of {MAX_BYTES:,} bytes")
+    try:
+        match path.suffix:
+            case ".parquet":
+                found = pl.read_parquet(path)
+            case ".csv":
+                found = pl.read_csv(path, infer_schema=False)
+            case _:
+                found = pl.read_ndjson(path, infer_schema_length=None)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise refuse(f"cannot be read: {str(error).splitlines()[0]}") from None
+    wanted = _SCHEMA.create_empty().schema
+    missing = [
+        name
+        for name in ("statement_id", "source_id", "quote", "value", "unit", "kind")
+        if name not in found.columns
+    ]
+    if missing:
+        raise refuse(f"lacks the columns {', '.join(missing)}")
+    return found.select(
+        _typed(found, name, dtype).alias(name) if name in found.columns else pl.lit(None, dtype).alias(name)
+        for name, dtype in wanted.items()
+    )
+
+
+def _typed(found: pl.DataFrame, name: str, dtype: pl.DataType) -> pl.Expr:
+    column = pl.col(name)
+    if found.schema[name] != pl.String:
+        return column.cast(dtype, strict=False)
+    if dtype == pl.Date:
+        return column.str.to_date("%Y-%m-%d", strict=False)
+    if dtype == pl.Boolean:
+        return column.str.to_lowercase() == "true"
+    return column.cast(dtype, strict=False)
