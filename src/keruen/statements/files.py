@@ -18,7 +18,7 @@ from keruen.statements.reader import frame, read
 from keruen.tables import TABLES, load
 from keruen.tables.folder import MAX_BYTES
 
-READABLE = (".txt", ".md", ".html", ".htm", ".pdf")
+READABLE = (".txt", ".html", ".htm", ".pdf")
 _SCHEMA = TABLES["statement"].schema
 
 
