@@ -2,11 +2,21 @@
 
 :func:`assign` takes a dataset or a :class:`keruen.network.Network` and hands on an :class:`Assignment`, whose
 ``tables()`` are the result tables of this room. :func:`equilibrium` is the same for a single-class road network as plain
-arrays.
+arrays. :func:`assign_network` takes whatever network a folder holds.
 """
 
 from keruen.flows.assignment import Assignment
 from keruen.flows.door import assign
 from keruen.flows.equilibrium import Equilibrium, equilibrium
+from keruen.flows.network_file import NetworkFlows, assign_network
+from keruen.flows.scorecard import scorecards
 
-__all__ = ["Assignment", "Equilibrium", "assign", "equilibrium"]
+__all__ = [
+    "Assignment",
+    "Equilibrium",
+    "NetworkFlows",
+    "assign",
+    "assign_network",
+    "equilibrium",
+    "scorecards",
+]

@@ -35,6 +35,8 @@ class Road:
         (n_pairs,) nodes between which trips are made.
     trips
         (n_pairs,) their number.
+    link_ids
+        Names of the links; empty where the file names none.
     """
 
     node_ids: tuple[str, ...]
@@ -49,3 +51,4 @@ class Road:
     origin: Ints
     destination: Ints
     trips: Floats
+    link_ids: tuple[str, ...] = ()

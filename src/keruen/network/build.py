@@ -98,6 +98,15 @@ def _faults(rows: Mapping[str, list[Row]]) -> list[Finding]:
                 if value is not None and value not in known[target]:
                     problem, remedy = f"no such {target}", f"add the {target} or correct the name"
                     found.append(Finding(table, str(row[key]), column, str(value), problem, remedy))
+    for table, columns in PATCHABLE.items():
+        for column in columns:
+            if TABLES[table].schema.columns()[column].nullable:
+                continue
+            for row in rows[table]:
+                if row[column] is None:
+                    name = ", ".join(str(row[k]) for k in TABLES[table].keys)
+                    problem, remedy = "is empty", "give the number, or bind it and resolve the dataset"
+                    found.append(Finding(table, name, column, "", problem, remedy))
     for row in rows["link"]:
         if row["from_node_id"] == row["to_node_id"]:
             problem, remedy = "a link cannot end where it starts", "give another end or drop the link"
