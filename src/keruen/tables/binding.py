@@ -164,7 +164,7 @@ def unbound(dataset: Dataset) -> list[Finding]:
     findings = []
     for table in INPUTS:
         frame = dataset[table]
-        for name, column in TABLES[table].schema.columns().items():
+        for name, column in TABLES[table].columns.items():
             if not (column.metadata or {}).get("evidence"):
                 continue
             rows = [
@@ -197,7 +197,7 @@ def _rules(work: _Work) -> dict[Cell, list[_Rule]]:
     for index, row in enumerate(bindings.iter_rows(named=True)):
         label = row_label("binding", bindings, index)
         table, column = row["table"], row["column"]
-        if table not in INPUTS or column not in TABLES[table].schema.columns():
+        if table not in INPUTS or column not in TABLES[table].columns:
             continue  # integrity has named it
         try:
             expression = parse(row["expression"])
@@ -241,7 +241,7 @@ def _unknown(label: str, expression: Expression, table: str, work: _Work) -> lis
             remedy = f"did you mean {near[0]!r}?" if near else f"add it, or bind to another {kind}"
             findings.append(Finding("binding", label, "expression", name, f"there is no such {kind}", remedy))
     for name in sorted(expression.columns):
-        column = TABLES[table].schema.columns().get(name)
+        column = TABLES[table].columns.get(name)
         if column is None or not column.dtype.is_numeric():
             findings.append(
                 Finding(

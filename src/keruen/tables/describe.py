@@ -30,7 +30,7 @@ def _section(table: Table) -> str:
     if table.writer:
         lines += ["", f"Written by `{table.writer}`."]
     lines += ["", "| column | type | unit | empty | meaning |", "|---|---|---|---|---|"]
-    for name, column in table.schema.columns().items():
+    for name, column in table.columns.items():
         metadata = column.metadata or {}
         shown = f"**`{name}`**" if column.primary_key else f"`{name}`"
         kind = {

@@ -202,7 +202,7 @@ def _read_table(path: Path) -> tuple[pl.DataFrame | None, list[Finding]]:
 
 def _typed(table: str, raw: pl.DataFrame, fillable: frozenset[str]) -> tuple[pl.DataFrame, list[Finding]]:
     """Give each column its type; a value that does not fit becomes null and a finding."""
-    columns = TABLES[table].schema.columns()
+    columns = TABLES[table].columns
     findings: list[Finding] = []
     for extra in (name for name in raw.columns if name not in columns):
         findings.append(
@@ -280,9 +280,8 @@ def validate(table: str, frame: pl.DataFrame, *, fillable: frozenset[str] = froz
     fillable
         Columns that bindings fill later: an empty cell there is no fault yet.
     """
-    schema = TABLES[table].schema
     findings: list[Finding] = []
-    for name, column in schema.columns().items():
+    for name, column in TABLES[table].columns.items():
         rules = column.validation_rules(pl.col(name))
         for rule, expression in sorted(rules.items(), key=lambda item: item[0] not in {"inf", "nan"}):
             if rule == "nullability" and name in fillable:

@@ -45,7 +45,7 @@ def check(dataset: Dataset) -> list[Finding]:
 def _foreign_keys(dataset: Dataset) -> Iterator[Finding]:
     for name in INPUTS:
         frame = dataset[name]
-        for column, spec in TABLES[name].schema.columns().items():
+        for column, spec in TABLES[name].columns.items():
             target = (spec.metadata or {}).get("references")
             # A dataset without its own catalogue uses the default one, which its rooms check.
             if (
@@ -178,7 +178,7 @@ def _selected(dataset: Dataset, table: str, selector: object) -> pl.DataFrame | 
         return f"the key is no JSON ({error.msg} at {error.pos})"
     if not isinstance(wanted, dict):
         return "the key is no JSON object"
-    unknown = [name for name in wanted if name not in TABLES[table].schema.columns()]
+    unknown = [name for name in wanted if name not in TABLES[table].columns]
     if unknown:
         return f"{table} has no column {', '.join(unknown)}"
     frame = dataset[table]
@@ -187,9 +187,11 @@ def _selected(dataset: Dataset, table: str, selector: object) -> pl.DataFrame | 
 
 def select(frame: pl.DataFrame, wanted: dict[str, object]) -> pl.DataFrame:
     """Return the rows of ``frame`` whose columns equal ``wanted``; null selects empty cells."""
-    for column, value in wanted.items():
-        frame = frame.filter(pl.col(column).eq_missing(pl.lit(value)))
-    return frame
+    return (
+        frame.filter(pl.col(column).eq_missing(pl.lit(value)) for column, value in wanted.items())
+        if wanted
+        else frame
+    )
 
 
 def _selectors(dataset: Dataset) -> Iterator[Finding]:

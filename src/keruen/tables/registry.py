@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import dataframely as dy
 
 from keruen.tables import evidence, network, programme, results
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     """A table's name, schema and writer.
 
@@ -27,10 +29,15 @@ class Table:
     schema: type[dy.Schema]
     writer: str = ""
 
-    @property
+    @cached_property
     def keys(self) -> list[str]:
         """Columns of the primary key."""
         return list(self.schema.primary_key())
+
+    @cached_property
+    def columns(self) -> Mapping[str, dy.Column]:
+        """Columns by name, with type, unit and description."""
+        return self.schema.columns()
 
 
 INPUTS: dict[str, type[dy.Schema]] = {
