@@ -9,14 +9,18 @@ from __future__ import annotations
 from keruen.crossings.delay import delay_functions
 from keruen.crossings.door import SimulationResult, simulate
 from keruen.crossings.performance import performance
+from keruen.crossings.reconstruction import ReconstructionRanking, reconstruction_ranking, volumes_from_flows
 from keruen.crossings.staffing import LanesNeeded, lanes_needed, staffing
 
 __all__ = [
     "LanesNeeded",
+    "ReconstructionRanking",
     "SimulationResult",
     "delay_functions",
     "lanes_needed",
     "performance",
+    "reconstruction_ranking",
     "simulate",
     "staffing",
+    "volumes_from_flows",
 ]

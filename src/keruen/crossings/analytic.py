@@ -50,15 +50,58 @@ class QueueWait:
         return self.night + self.chance
 
 
-def mean_waits(sides: tuple[Side, ...], vehicles_per_day: ArrayLike) -> tuple[Array, Array]:
+@dataclass(frozen=True, slots=True)
+class Posts:
+    """Sides in the order of passage as arrays, so that many variants are answered at once.
+
+    Parameters
+    ----------
+    lanes, hours_per_day, service_time, service_cv
+        One array for each side, of any shapes that broadcast with the arrivals.
+    arrival_cv
+        Coefficient of variation of what arrives at the first side.
+    """
+
+    lanes: tuple[Array, ...]
+    hours_per_day: tuple[Array, ...]
+    service_time: tuple[Array, ...]
+    service_cv: tuple[Array, ...]
+    arrival_cv: Array
+
+    @classmethod
+    def of(cls, sides: tuple[Side, ...]) -> Posts:
+        """Return the arrays of sides."""
+
+        def column(field: str) -> tuple[Array, ...]:
+            return tuple(np.asarray(getattr(side, field), dtype=float) for side in sides)
+
+        return cls(
+            column("lanes"), column("hours_per_day"), column("service_time"), column("service_cv"),
+            np.asarray(sides[0].arrival_cv, dtype=float),
+        )  # fmt: skip
+
+    def stations(self, arrivals: Array) -> Iterator[tuple[Array, Array, Array]]:
+        """Yield utilisation, mean wait behind others [h] and mean wait for an opening [h] of each side."""
+        arrival_cv = np.broadcast_to(self.arrival_cv, arrivals.shape)
+        for lanes, hours, service, cv in zip(
+            self.lanes, self.hours_per_day, self.service_time, self.service_cv, strict=True
+        ):
+            rho = arrivals * service / (lanes * hours)
+            chance = theory.wait_ggc(lanes, service * theory.DAY / hours, rho, arrival_cv, cv)
+            night = np.where(rho < 1.0, theory.wait_for_opening(hours, rho), np.inf)
+            yield rho, chance, night
+            arrival_cv = theory.departure_cv(lanes, rho, arrival_cv, cv)
+
+
+def mean_waits(posts: Posts, vehicles_per_day: ArrayLike) -> tuple[Array, Array]:
     """Return the mean wait for an opening and behind other vehicles [h], over all sides.
 
     Parameters
     ----------
-    sides
-        In the order of passage.
+    posts
+        Sides in the order of passage.
     vehicles_per_day
-        Arrivals, the same at any hour; any shape, which the results share. Waits are infinite from the throughput on.
+        Arrivals, the same at any hour; any shape. Waits are infinite from the throughput on.
 
     Notes
     -----
@@ -68,14 +111,10 @@ def mean_waits(sides: tuple[Side, ...], vehicles_per_day: ArrayLike) -> tuple[Ar
     Sides that keep the same hours make a vehicle wait for an opening once, so the longer of the two waits counts.
     """
     arrivals = np.asarray(vehicles_per_day, dtype=float)
-    night = np.zeros_like(arrivals)
-    chance = np.zeros_like(arrivals)
-    for side, rho, arrival_cv in _stations(sides, arrivals):
-        slowed = side.service_time * theory.DAY / side.hours_per_day
-        chance = chance + theory.wait_ggc(side.lanes, slowed, rho, arrival_cv, side.service_cv)
-        closed = np.where(rho < 1.0, theory.wait_for_opening(side.hours_per_day, rho), np.inf)
-        night = np.maximum(night, closed)
-    return night, chance
+    longest, behind = np.zeros_like(arrivals), np.zeros_like(arrivals)
+    for _, chance, night in posts.stations(arrivals):
+        longest, behind = np.maximum(longest, night), behind + chance
+    return longest, behind
 
 
 def queue_wait(sides: tuple[Side, ...], vehicles_per_day: float) -> QueueWait:
@@ -84,24 +123,10 @@ def queue_wait(sides: tuple[Side, ...], vehicles_per_day: float) -> QueueWait:
     utilisation = vehicles_per_day / throughput
     if utilisation >= 1.0:
         return QueueWait(utilisation, np.inf, np.inf, np.inf, False, vehicles_per_day - throughput)
-    night, chance = (float(wait) for wait in mean_waits(sides, vehicles_per_day))
-    waits, shares, nights = [], [], []
-    for side, rho, arrival_cv in _stations(sides, np.asarray(vehicles_per_day, dtype=float)):
-        slowed = side.service_time * theory.DAY / side.hours_per_day
-        waits.append(float(theory.wait_ggc(side.lanes, slowed, rho, arrival_cv, side.service_cv)))
-        shares.append(float(theory.erlang_c(side.lanes, rho)))
-        nights.append(
-            (float(theory.wait_for_opening(side.hours_per_day, rho)), side.hours_per_day, float(rho))
-        )
-    _, hours, rho_there = max(nights)
-    p90 = theory.wait_quantile(0.9, shares, waits, theory.opening_profile(hours, rho_there))
-    return QueueWait(utilisation, night, chance, p90, True, 0.0)
-
-
-def _stations(sides: tuple[Side, ...], arrivals: Array) -> Iterator[tuple[Side, Array, Array]]:
-    """Yield each side with its utilisation and the coefficient of variation of what arrives there."""
-    arrival_cv = np.full_like(arrivals, sides[0].arrival_cv)
-    for side in sides:
-        rho = arrivals / side.throughput
-        yield side, rho, arrival_cv
-        arrival_cv = theory.departure_cv(side.lanes, rho, arrival_cv, side.service_cv)
+    arrivals = np.asarray(vehicles_per_day, dtype=float)
+    rhos, waits, nights = np.array(list(Posts.of(sides).stations(arrivals))).T
+    shares = theory.erlang_c(np.array([side.lanes for side in sides]), rhos)
+    longest = int(np.argmax(nights))
+    profile = theory.opening_profile(sides[longest].hours_per_day, float(rhos[longest]))
+    p90 = theory.wait_quantile(0.9, shares, waits, profile)
+    return QueueWait(utilisation, float(nights[longest]), float(waits.sum()), p90, True, 0.0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from keruen.crossings.analytic import mean_waits
+from keruen.crossings.analytic import Posts, mean_waits
 from keruen.crossings.performance import Volumes
 from keruen.crossings.posts import Border, read_borders
 from keruen.kernels.delay import QUEUE, TANGENT_FROM
@@ -69,7 +69,7 @@ def fit_delay(border: Border, forward: float = 1.0, backward: float = 1.0) -> De
     if forward + backward <= 0.0:
         forward = backward = 1.0
     sides = border.sides if forward >= backward else border.sides[::-1]
-    night, chance = mean_waits(sides, np.append(0.0, _GRID) * border.weaker.throughput)
+    night, chance = mean_waits(Posts.of(sides), np.append(0.0, _GRID) * border.weaker.throughput)
     idle, waits = night[0], (night + chance)[1:] - night[0]
     base = border.handling_time + border.other_delay + float(idle)
     servers, spread = _fit_queue(waits, base)

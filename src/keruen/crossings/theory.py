@@ -178,7 +178,8 @@ def wait_for_opening(hours_per_day: ArrayLike, utilisation: ArrayLike) -> Array:
     3.0
     """
     h, rho = np.asarray(hours_per_day, dtype=float), np.minimum(np.asarray(utilisation, dtype=float), 1.0)
-    return np.asarray((DAY - h) ** 2 / (2.0 * DAY * (1.0 - rho * h / DAY)))
+    idle = np.where(h < DAY, 1.0 - rho * h / DAY, 1.0)
+    return np.asarray((DAY - h) ** 2 / (2.0 * DAY * idle))
 
 
 def opening_profile(hours_per_day: float, utilisation: float, points: int = 96) -> Array:
