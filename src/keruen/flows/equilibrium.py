@@ -56,7 +56,7 @@ class Equilibrium:
     stall
         Why the gap was not reached; empty when it was.
     findings
-        Pairs that no route joins; they are left out.
+        What the reader worked around, and pairs that no route joins, which are left out.
     pairs
         (n_pairs,) positions in the road's trips of the pairs that were assigned, sorted by origin.
     first, start, links, flow
@@ -201,7 +201,7 @@ def equilibrium(
         conservation=_conservation(road, pairs, volume),
         passes=passes,
         stall=stall,
-        findings=tuple(findings),
+        findings=(*road.findings, *findings),
         pairs=pairs,
         first=first,
         start=start,

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from keruen.errors import Finding, refuse_errors
+from keruen.errors import Finding, Severity, refuse_errors
 from keruen.formats import omx
 from keruen.formats.road import Road
 
@@ -65,7 +65,8 @@ def read(folder: str | Path, *, toll_factor: float = 0.0, distance_factor: float
     Road
         Links in the order of the file; one that is not directed appears twice, there and back. Times are hours where
         ``config.csv`` names the units, else length over speed as they are. The BPR coefficients are those of the
-        columns ``vdf_alpha`` and ``vdf_beta``, else 0.15 and 4; a link without a capacity does not congest.
+        columns ``vdf_alpha`` and ``vdf_beta``, else 0.15 and 4; a link without a capacity does not congest,
+        and one without a free speed is closed.
 
     Raises
     ------
@@ -99,7 +100,7 @@ def read(folder: str | Path, *, toll_factor: float = 0.0, distance_factor: float
     for line, row in enumerate(links, start=2):
         _add(row, f"line {line}", index, hours, (toll_factor, distance_factor), gathered, findings)
     trips = _demand(folder, zone or index, findings)
-    refuse_errors(findings)
+    warnings = refuse_errors(findings)
     numbers = np.array(gathered.number, dtype=np.float64).reshape(-1, 5)
     pairs = sorted(trips)
     return Road(
@@ -116,6 +117,7 @@ def read(folder: str | Path, *, toll_factor: float = 0.0, distance_factor: float
         destination=np.array([d for _, d in pairs], dtype=np.int32),
         trips=np.array([trips[pair] for pair in pairs], dtype=np.float64),
         link_ids=tuple(gathered.name),
+        findings=tuple(warnings),
     )
 
 
@@ -195,14 +197,17 @@ def _add(
     if length is None:
         problem, remedy = "is not given", "give a number from 0 up"
         findings.append(Finding("link.csv", where, "length", "", problem, remedy))
-    if speed is None or speed == 0.0:
-        problem, remedy = "is not above 0", "give the free speed"
-        findings.append(Finding("link.csv", where, "free_speed", row.get("free_speed", ""), problem, remedy))
-    if len(ends) < 2 or length is None or not speed:
+    if not speed:
+        problem, remedy = "is not above 0", "the link is taken as closed; give its free speed"
+        value = row.get("free_speed", "")
+        findings.append(Finding("link.csv", where, "free_speed", value, problem, remedy, Severity.WARNING))
+        # a link that congests and has no capacity is closed
+        speed, capacity, alpha = 1.0, 0.0, 1.0
+    if len(ends) < 2 or length is None:
         return
     number = (
         math.inf if capacity is None else capacity * max(lanes or 1.0, 1.0),
-        hours * length / speed,
+        hours * max(length, 1e-9) / speed if capacity == 0.0 else hours * length / speed,
         0.0 if capacity is None else (0.15 if alpha is None else alpha),
         4.0 if beta is None else beta,
         factors[0] * (toll or 0.0) + factors[1] * length,

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from keruen.errors import Finding
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
@@ -37,6 +39,8 @@ class Road:
         (n_pairs,) their number.
     link_ids
         Names of the links; empty where the file names none.
+    findings
+        What the reader worked around.
     """
 
     node_ids: tuple[str, ...]
@@ -52,3 +56,4 @@ class Road:
     destination: Ints
     trips: Floats
     link_ids: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
