@@ -309,7 +309,7 @@ def _appraise(
     )
     during = tuple(np.asarray(side.lanes * open_share) for side in border.sides)
     during_one = tuple(
-        side.lanes * (open_share if i == weaker else 1.0) for i, side in enumerate(border.sides)
+        fewer if i == weaker else now for i, (now, fewer) in enumerate(zip(today, during, strict=True))
     )
     discount, growth, life = shared["discount_rate"], shared["demand_growth"], shared["life"]
 
