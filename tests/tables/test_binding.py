@@ -93,6 +93,34 @@ def test_columns_fill_in_the_order_that_they_need_each_other() -> None:
     assert (link["free_speed"] == link["length"] / 2).all()
 
 
+def test_a_figure_may_be_named_by_a_pattern_that_fits_just_one() -> None:
+    def figures(*names: str) -> pl.DataFrame:
+        common = {
+            "indicator_id": "i",
+            "period": "-",
+            "aspect": "actual",
+            "unit": "km",
+            "rests_on": [],
+            "set_aside": [],
+        }
+        return rows(
+            "figure", *({"figure_id": name, "estimate": 7.0, "explanation": "t", **common} for name in names)
+        )
+
+    bound = toy(binding("b", "link", {}, "length", "figure('line_length/a_b/*/actual')"))
+    one = resolve(
+        bound.with_tables(figure=figures("line_length/a_b/-/-/2024-11/actual", "line_length/c/-/-/-/actual"))
+    )
+    assert one.dataset["link"]["length"].to_list() == [7.0, 7.0]
+    assert set(one.dataset["lineage"]["rests_on"]) == {"line_length/a_b/-/-/2024-11/actual"}
+    two = resolve(
+        bound.with_tables(
+            figure=figures("line_length/a_b/-/-/2024/actual", "line_length/a_b/-/-/2025/actual")
+        )
+    )
+    assert any("fits 2 figures" in finding.problem for finding in two.findings)
+
+
 def test_two_bindings_of_equal_rank_are_a_finding() -> None:
     done = resolve(toy(DETOUR, binding("again", "link", {}, "length", "assumption('long')")))
     assert any("as does rule" in str(finding) for finding in done.findings)

@@ -13,6 +13,7 @@ from keruen.tables import Dataset
 _WIDTH = 100
 _VERDICTS = {
     "met": "met",
+    "missed": "missed",
     "likely": "likely",
     "uncertain": "uncertain",
     "unlikely": "unlikely",

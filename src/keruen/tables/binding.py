@@ -6,6 +6,7 @@ filled, and the ``lineage`` table. Nothing else in Keruen writes a number into a
 
 from __future__ import annotations
 
+import fnmatch
 import json
 from collections import defaultdict
 from collections.abc import Sequence
@@ -70,6 +71,7 @@ class _Work:
     dataset: Dataset
     figures: dict[str, float]
     assumptions: dict[str, float]
+    named: dict[str, str] = field(default_factory=dict)
     filled: dict[Cell, Array] = field(default_factory=dict)
     rests: dict[Cell, dict[int, tuple[Rests, str]]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
@@ -232,6 +234,16 @@ def _rules(work: _Work) -> dict[Cell, list[_Rule]]:
 def _unknown(label: str, expression: Expression, table: str, work: _Work) -> list[Finding]:
     """List what the expression refers to and the dataset does not have."""
     findings = []
+    for pattern in sorted(name for name in expression.figures if "*" in name and name not in work.figures):
+        matches = fnmatch.filter(work.figures, pattern)
+        if len(matches) == 1:
+            work.named[pattern], work.figures[pattern] = matches[0], work.figures[matches[0]]
+        elif matches:
+            findings.append(
+                Finding("binding", label, "expression", pattern, f"fits {len(matches)} figures",
+                        f"name one of {', '.join(sorted(matches)[:5])}")
+            )  # fmt: skip
+            return findings
     for kind, names, known in (
         ("figure", expression.figures, work.figures),
         ("assumption", expression.assumptions, work.assumptions),
@@ -290,7 +302,7 @@ def _apply(rule: _Rule, work: _Work) -> None:
         return
     expression, cell = rule.expression, (rule.table, rule.column)
     rests: list[Rests] = [
-        frozenset({("figure", name) for name in expression.figures})
+        frozenset({("figure", work.named.get(name, name)) for name in expression.figures})
         | frozenset({("assumption", name) for name in expression.assumptions})
     ] * rule.rows.size
     columns = {name: work.column(rule.table, name)[rule.rows] for name in expression.columns}

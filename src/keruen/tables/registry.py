@@ -8,7 +8,7 @@ from functools import cached_property
 
 import dataframely as dy
 
-from keruen.tables import evidence, network, programme, results
+from keruen.tables import evidence, network, programme, results, trade
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,10 @@ INPUTS: dict[str, type[dy.Schema]] = {
     "change": programme.Change,
     "target": programme.Target,
     "appraisal_parameter": programme.AppraisalParameter,
+    "series": trade.Series,
+    "price_index": trade.PriceIndex,
+    "promise": trade.Promise,
+    "promise_version": trade.PromiseVersion,
 }
 
 RESULTS: dict[str, tuple[str, type[dy.Schema]]] = {
@@ -82,6 +86,8 @@ RESULTS: dict[str, tuple[str, type[dy.Schema]]] = {
     "skim": ("flows", results.Skim),
     "corridor_scorecard": ("flows", results.CorridorScorecard),
     "crossing_performance": ("crossings", results.CrossingPerformance),
+    "forecast": ("trade", trade.Forecast),
+    "promise_status": ("trade", trade.PromiseStatus),
     "outlook": ("outlook", results.Outlook),
     "plan": ("plans", results.Plan),
     "plan_summary": ("plans", results.PlanSummary),
