@@ -109,8 +109,8 @@ def test_a_queue_without_end_comes_first_and_is_never_a_wait_of_zero(page: str) 
 def test_below_grade_c_nothing_is_ranked(finished: Dataset, rows: Callable[..., pl.DataFrame]) -> None:
     card = finished["corridor_scorecard"].row(0, named=True)
     weak = card | {"corridor_id": "guess", "tonnes": 9e9, "grade": "D"}
-    crossing = finished["crossing"].with_columns(grade=pl.lit("D").where(pl.col("crossing_id") == "gate").fill_null(pl.col("grade"))) \
-        if False else finished["crossing"].with_columns(grade=pl.when(pl.col("crossing_id") == "gate").then(pl.lit("D")).otherwise("grade"))  # fmt: skip
+    is_gate = pl.col("crossing_id") == "gate"
+    crossing = finished["crossing"].with_columns(grade=pl.when(is_gate).then(pl.lit("D")).otherwise("grade"))
     page = report(
         finished.with_tables(corridor_scorecard=rows("corridor_scorecard", [card, weak]), crossing=crossing)
     )

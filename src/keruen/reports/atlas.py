@@ -17,7 +17,7 @@ from keruen.reports.html import Html, el, join
 from keruen.reports.labels import Label, place
 from keruen.reports.names import Names
 from keruen.reports.outlines import countries
-from keruen.reports.projection import Albers, Points, clip, densify
+from keruen.reports.projection import Albers, Points, clip, sampled
 from keruen.reports.section import Section
 from keruen.reports.ways import Ways
 from keruen.reports.wording import amount, hours, number, share
@@ -90,6 +90,10 @@ class _Drawing:
         self.project = Albers.fitted(np.array([self.degrees[n] for n in home]))
         self.ways = Ways(everywhere, countries())
         self.lines = self._lines()
+        self.land = [
+            (c.name, [self.project(sampled(r, 1.0)) for r in clip(c.rings, self.ways.extent)])
+            for c in countries()
+        ]
         self.plane = {k: self.project(v[None, :])[0] for k, v in self.degrees.items()}
         whole = self._window(np.vstack([np.array(list(self.plane.values())), *self.lines.values()]))
         close = self._window(np.array([self.plane[n] for n in home]))
@@ -114,11 +118,11 @@ class _Drawing:
 
     @staticmethod
     def _window(points: Points) -> tuple[float, float, float, float]:
-        """Return x, y, width and height around ``points``, between 1:1 and 2.2:1."""
+        """Return x, y, width and height around ``points``, with a margin, between 1:1 and 1.9:1."""
         low, high = points.min(axis=0), points.max(axis=0)
-        size = np.maximum((high - low) * 1.12, 1.0)
+        size = np.maximum((high - low) * 1.22, 1.0)
         width = max(size[0], size[1])
-        height = max(size[1], width / 2.2)
+        height = max(size[1], width / 1.9)
         middle = (low + high) / 2
         return float(middle[0] - width / 2), float(middle[1] - height / 2), float(width), float(height)
 
@@ -129,12 +133,12 @@ class _Drawing:
         for row in self.links:
             a, b = row["from_node_id"], row["to_node_id"]
             way = self.ways.between(self.degrees[a], self.degrees[b], row["mode_id"])
-            line = self.project(densify(way))
+            line = self.project(sampled(way, 1.0))
             pair = frozenset((a, b))
             k = seen[pair]
             seen[pair] += 1
             if k:
-                line = _bowed(line, 0.07 * ((k + 1) // 2) * (-1) ** k, forward=a < b)
+                line = _bowed(line, 0.045 * ((k + 1) // 2) * (-1) ** k, forward=a < b)
             lines[row["link_id"]] = line
         return lines
 
@@ -147,6 +151,7 @@ class _Drawing:
             "svg",
             el("title", "Map of flows" if index == 0 else "Map of flows over the whole network"),
             shapes,
+            self._countries(window),
             self._labels(window),
             viewBox=box,
             font_size=round(12.5 * unit, 4),
@@ -158,12 +163,11 @@ class _Drawing:
         )
 
     def _shapes(self) -> Html:
-        corners = self.ways.extent
-        land = []
-        for country in countries():
-            d = "".join(_path(self.project(densify(r)), close=True) for r in clip(country.rings, corners))
-            if d:
-                land.append(el("path", el("title", country.name), d=d))
+        land = [
+            el("path", el("title", name), d="".join(_path(r, close=True) for r in rings))
+            for name, rings in self.land
+            if rings
+        ]
         ordered = sorted(self.links, key=lambda r: (-self._tonnes(r["link_id"]), r["link_id"]))
         return el(
             "g",
@@ -219,6 +223,23 @@ class _Drawing:
         ring = el("path", d=d, stroke_width=round(size + 2.4, 2), class_="ring")
         inner = el("path", d=d, stroke_width=size, class_="wait" if worst["stable"] else "wait unstable")
         return el("g", el("title", told), ring, inner)
+
+    def _countries(self, window: tuple[float, float, float, float]) -> Html:
+        """Return the names of countries in the middle of what the window shows of them, where they fit."""
+        x, y, width, height = window
+        em = 12.5 * width / _SCREEN
+        names = []
+        for name, rings in self.land:
+            parts = [_middle(r) for r in clip(tuple(rings), (x, y, x + width, y + height))]
+            if not parts:
+                continue
+            area, at = max(parts, key=lambda part: part[0])
+            if area < (0.62 * em * len(name)) ** 2:
+                continue
+            names.append(
+                el("text", name, x=round(float(at[0]), 3), y=round(float(at[1]), 3), text_anchor="middle")
+            )
+        return el("g", names, class_="countries")
 
     def _labels(self, window: tuple[float, float, float, float]) -> Html:
         """Return names that fit without touching, at the window's own scale and twice closer."""
@@ -350,6 +371,16 @@ def _text(label: Label, anchor: str, dx: float, dy: float, tier: int) -> Html:
         "text", label.text, x=round(float(x), 3), y=round(float(y), 3), dx=f"{dx}em", dy=f"{dy}em",
         text_anchor=anchor, class_=f"t{tier}",
     )  # fmt: skip
+
+
+def _middle(ring: Points) -> tuple[float, Points]:
+    """Return area and centroid of a closed ring."""
+    a, b = ring[:-1], ring[1:]
+    cross = a[:, 0] * b[:, 1] - b[:, 0] * a[:, 1]
+    area = float(cross.sum()) / 2
+    if abs(area) < 1e-9:
+        return 0.0, ring.mean(axis=0)
+    return abs(area), ((a + b) * cross[:, None]).sum(axis=0) / (6 * area)
 
 
 def _dot(at: Points) -> str:

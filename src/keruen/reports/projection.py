@@ -51,13 +51,13 @@ class Albers:
         return np.column_stack([100 * rho * np.sin(theta), 100 * (rho * np.cos(theta) - rho0)])
 
 
-def densify(points: Points, step: float = 1.0) -> Points:
-    """Return a line of degrees with no piece longer than ``step`` degrees, so that it bends as the map does."""
+def sampled(line: Points, step: float) -> Points:
+    """Return a line of degrees (n, 2) with no piece longer than ``step`` degrees, so that it bends as the map does."""
     pieces = []
-    for a, b in itertools.pairwise(points):
-        n = max(int(np.ceil(np.abs(b - a).max() / step)), 1)
+    for a, b in itertools.pairwise(line):
+        n = max(int(np.ceil(np.hypot(*(b - a)) / step)), 1)
         pieces.append(a + (b - a) * np.arange(n)[:, None] / n)
-    return np.vstack([*pieces, points[-1:]])
+    return np.vstack([*pieces, line[-1:]])
 
 
 def clip(rings: tuple[Points, ...], window: tuple[float, float, float, float]) -> list[Points]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from functools import cached_property
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -16,13 +16,17 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from keruen.reports.outlines import Country
-from keruen.reports.projection import Points
+from keruen.reports.projection import Points, sampled
+
+Window = tuple[float, float, float, float]
 
 WATER_MODES = frozenset({"sea", "ocean"})
-_CELL = 0.5
+_FREE_MODES = frozenset({"air", "pipeline"})
+_CELL = 0.25
 _TOLERATED = 0.12
+_MOST_CELLS = 16_000
 # Each line is opened to ships: the Suez Canal, Bab-el-Mandeb, Hormuz, the Turkish straits, Kerch, Gibraltar, the Danish
-# straits, Malacca and Singapore, the Taiwan and Korea straits, and the way around Iberia into the Channel.
+# straits, Malacca and Singapore.
 STRAITS: tuple[tuple[tuple[float, float], ...], ...] = (
     ((32.4, 31.6), (32.4, 30.3), (32.6, 29.5), (33.5, 28.2), (35.0, 26.5)),
     ((42.2, 14.5), (43.3, 12.6), (44.5, 12.0)),
@@ -33,6 +37,57 @@ STRAITS: tuple[tuple[tuple[float, float], ...], ...] = (
     ((8.0, 57.6), (10.8, 57.8), (11.4, 56.5), (10.9, 55.4), (11.4, 54.5), (13.5, 54.8)),
     ((97.0, 5.5), (100.3, 3.0), (102.2, 1.9), (103.8, 1.2), (104.8, 1.6)),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Land and water by cells.
+
+    Parameters
+    ----------
+    west, south
+        Corner [degree].
+    cell
+        Width and height of a cell [degree].
+    land
+        (rows from south, columns from west): whether the middle of the cell is land.
+    """
+
+    west: float
+    south: float
+    cell: float
+    land: npt.NDArray[np.bool_]
+
+    def cells(self, points: Points) -> npt.NDArray[np.int64]:
+        """Return row and column (n, 2) of the cells that hold ``points``, leaving out those beyond the grid."""
+        column = np.floor((points[:, 0] - self.west) / self.cell).astype(np.int64)
+        row = np.floor((points[:, 1] - self.south) / self.cell).astype(np.int64)
+        rows, columns = self.land.shape
+        inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
+        found: npt.NDArray[np.int64] = np.column_stack([row, column])[inside]
+        return found
+
+    def middles(self, rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64]) -> Points:
+        """Return the middles of cells as longitude and latitude, (n, 2)."""
+        return np.column_stack(
+            [self.west + (columns + 0.5) * self.cell, self.south + (rows + 0.5) * self.cell]
+        )
+
+    def part(self, window: Window) -> Grid:
+        """Return the cells around ``window``, four taken as one until they are few enough for a search."""
+        (low_row, low_column), (high_row, high_column) = (
+            (int((y - self.south) // self.cell), int((x - self.west) // self.cell))
+            for x, y in ((window[0], window[1]), (window[2], window[3]))
+        )
+        row, column = max(low_row, 0), max(low_column, 0)
+        land = self.land[row : high_row + 1, column : high_column + 1]
+        cell = self.cell
+        while land.size > _MOST_CELLS:
+            rows, columns = land.shape[0] // 2, land.shape[1] // 2
+            # Half land is land: a coast stays where it is, and an opened strait stays open.
+            land = land[: 2 * rows, : 2 * columns].reshape(rows, 2, columns, 2).sum(axis=(1, 3)) >= 3
+            cell *= 2
+        return Grid(self.west + column * self.cell, self.south + row * self.cell, cell, land)
 
 
 class Ways:
@@ -47,153 +102,116 @@ class Ways:
     """
 
     def __init__(self, points: Points, outlines: Sequence[Country]) -> None:
-        (west, south), (east, north) = points.min(axis=0), points.max(axis=0)
-        margin = max(0.35 * max(east - west, north - south), 4.0)
-        self.extent = (
-            max(float(west) - margin, -180.0), max(float(south) - margin, -84.0),
-            min(float(east) + margin, 180.0), min(float(north) + margin, 84.0),
+        (west, south), (east, north) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+        margin = max(0.25 * max(east - west, north - south), 4.0)
+        self.extent: Window = (
+            max(west - margin, -180.0), max(south - margin, -84.0), min(east + margin, 180.0), min(north + margin, 84.0)
         )  # fmt: skip
-        self._outlines = outlines
-        self._trees: dict[tuple[bool, int], npt.NDArray[np.int32]] = {}
+        self.grid = rasterised(outlines, self.extent)
 
     def between(self, start: Points, end: Points, mode: str) -> Points:
         """Return the way from ``start`` to ``end``, each (2,) in degrees, as (n, 2); straight where that keeps its medium."""
-        afloat = mode in WATER_MODES
         straight = np.vstack([start, end])
-        if mode in ("air", "pipeline") or self._astray(straight, afloat) <= _TOLERATED:
+        afloat = mode in WATER_MODES
+        if mode in _FREE_MODES or self.astray(straight, afloat=afloat) <= _TOLERATED:
             return straight
-        path = self._shortest(start, end, afloat)
-        return _smooth(self._pulled(path, afloat)) if len(path) > 2 else straight
+        low, high = straight.min(axis=0), straight.max(axis=0)
+        margin = max(0.4 * float((high - low).max()), 2.0)
+        grid = self.grid.part((*(low - margin).tolist(), *(high + margin).tolist()))
+        path = _shortest(grid, start, end, afloat)
+        return _rounded(_pulled(grid, path, afloat)) if len(path) > 2 else straight
 
-    @cached_property
-    def _land(self) -> npt.NDArray[np.bool_]:
-        """Whether the middle of each cell is land, (rows, columns) from south and west: even-odd rule on scan lines."""
-        west, south, east, north = self.extent
-        columns, rows = int(np.ceil((east - west) / _CELL)), int(np.ceil((north - south) / _CELL))
-        land = np.zeros((rows, columns), dtype=np.bool_)
-        for country in self._outlines:
-            crossings: list[list[float]] = [[] for _ in range(rows)]
-            for ring in country.rings:
-                for (x0, y0), (x1, y1) in zip(ring[:-1].tolist(), ring[1:].tolist(), strict=True):
-                    low, high = min(y0, y1), max(y0, y1)
-                    first = max(int(np.ceil((low - south) / _CELL - 0.5)), 0)
-                    last = min(int(np.ceil((high - south) / _CELL - 0.5)), rows)
-                    for row in range(first, last):
-                        y = south + (row + 0.5) * _CELL
-                        crossings[row].append(x0 + (y - y0) * (x1 - x0) / (y1 - y0))
-            for row, xs in enumerate(crossings):
-                xs.sort()
-                for x0, x1 in zip(xs[::2], xs[1::2], strict=True):
-                    first = max(int(np.ceil((x0 - west) / _CELL - 0.5)), 0)
-                    last = max(int(np.ceil((x1 - west) / _CELL - 0.5)), 0)
-                    land[row, first:last] = True
-        for strait in STRAITS:
-            for cell in self._cells(_sampled(np.array(strait), _CELL / 3)):
-                land[cell] = False
-        return land
-
-    def _cells(self, points: Points) -> list[tuple[int, int]]:
-        """Return row and column of the cells that hold ``points``, leaving out those beyond the map."""
-        west, south, _, _ = self.extent
-        rows, columns = self._land_shape
-        found = []
-        for x, y in points:
-            row, column = int((y - south) // _CELL), int((x - west) // _CELL)
-            if 0 <= row < rows and 0 <= column < columns:
-                found.append((row, column))
-        return found
-
-    @property
-    def _land_shape(self) -> tuple[int, int]:
-        west, south, east, north = self.extent
-        return int(np.ceil((north - south) / _CELL)), int(np.ceil((east - west) / _CELL))
-
-    def _astray(self, line: Points, afloat: bool) -> float:
-        """Return the share of a line off its medium, its ends apart: harbours and bridges are no fault."""
-        samples = _sampled(line, _CELL / 2)
-        samples = samples[2:-2]
-        cells = self._cells(samples)
+    def astray(self, line: Points, *, afloat: bool) -> float:
+        """Return the share of a line that is off its medium, its ends apart: harbours and bridges are no fault."""
+        cells = self.grid.cells(sampled(line, _CELL / 2)[2:-2])
         if len(cells) < 4:
             return 0.0
-        return float(np.mean([self._land[c] == afloat for c in cells]))
-
-    @cached_property
-    def _graphs(self) -> dict[bool, csr_array]:
-        """Graphs of the grid for land and for water: a step off the medium counts tenfold, one along its edge a third more."""
-        land = self._land
-        rows, columns = land.shape
-        index = np.arange(rows * columns).reshape(rows, columns)
-        latitude = np.radians(self.extent[1] + (np.arange(rows) + 0.5) * _CELL)
-        wide = np.broadcast_to(np.cos(latitude)[:, None], land.shape)
-        graphs = {}
-        for afloat in (False, True):
-            off = land == afloat
-            near = np.zeros_like(off)
-            near[1:] |= off[:-1]
-            near[:-1] |= off[1:]
-            near[:, 1:] |= off[:, :-1]
-            near[:, :-1] |= off[:, 1:]
-            weight = np.where(off, 12.0, np.where(near, 1.35, 1.0))
-            parts = []
-            for dr, dc in ((0, 1), (1, 0), (1, 1), (1, -1), (1, 2), (2, 1), (1, -2), (2, -1)):
-                a = (slice(0, rows - dr), slice(max(-dc, 0), columns - max(dc, 0)))
-                b = (slice(dr, rows), slice(max(dc, 0), columns - max(-dc, 0)))
-                length = np.hypot(dr, dc * wide[a])
-                parts.append(
-                    (index[a].ravel(), index[b].ravel(), (length * (weight[a] + weight[b]) / 2).ravel())
-                )
-            tail, head, cost = (np.concatenate(p) for p in zip(*parts, strict=True))
-            graphs[afloat] = csr_array((cost, (tail, head)), shape=(index.size, index.size))
-        return graphs
-
-    def _shortest(self, start: Points, end: Points, afloat: bool) -> Points:
-        cells = self._cells(np.vstack([start, end]))
-        columns = self._land.shape[1]
-        source, sink = (row * columns + column for row, column in cells)
-        key = (afloat, source)
-        if key not in self._trees:
-            _, self._trees[key] = dijkstra(
-                self._graphs[afloat], directed=False, indices=source, return_predecessors=True
-            )  # fmt: skip
-        before = self._trees[key]
-        chain = [sink]
-        while chain[-1] != source and before[chain[-1]] >= 0:
-            chain.append(int(before[chain[-1]]))
-        middle = np.array(chain[::-1][1:-1])
-        west, south, _, _ = self.extent
-        inner = np.column_stack(
-            [west + (middle % columns + 0.5) * _CELL, south + (middle // columns + 0.5) * _CELL]
-        )  # fmt: skip
-        return np.vstack([start, inner.reshape(-1, 2), end])
-
-    def _pulled(self, path: Points, afloat: bool) -> Points:
-        """Pull the string tight: leave out points that a line can pass by while it keeps its medium as well as the path."""
-        kept, i = [path[0]], 0
-        while i < len(path) - 1:
-            j = min(i + 60, len(path) - 1)
-            while j > i + 1 and self._stray(path[[i, j]], afloat) > self._stray(path[i : j + 1], afloat):
-                j -= 1
-            kept.append(path[j])
-            i = j
-        return np.array(kept)
-
-    def _stray(self, line: Points, afloat: bool) -> int:
-        return sum(self._land[c] == afloat for c in set(self._cells(_sampled(line, _CELL / 2))))
+        return float(np.mean(self.grid.land[cells[:, 0], cells[:, 1]] == afloat))
 
 
-def _sampled(line: Points, step: float) -> Points:
-    pieces = []
-    for a, b in itertools.pairwise(line):
-        n = max(int(np.ceil(np.hypot(*(b - a)) / step)), 1)
-        pieces.append(a + (b - a) * np.arange(n)[:, None] / n)
-    return np.vstack([*pieces, line[-1:]])
+def rasterised(outlines: Sequence[Country], window: Window) -> Grid:
+    """Return the grid of land within ``window``, by the even-odd rule on the middle line of each row of cells."""
+    west, south, east, north = window
+    shape = int(np.ceil((north - south) / _CELL)), int(np.ceil((east - west) / _CELL))
+    land = np.zeros(shape, dtype=np.bool_)
+    middle = south + (np.arange(shape[0]) + 0.5) * _CELL
+    for country in outlines:
+        edges = np.vstack([np.hstack([r[:-1], r[1:]]) for r in country.rings])
+        x0, y0, x1, y1 = edges.T
+        low, high = np.searchsorted(middle, (y0.min(), y0.max()))
+        left = min(max(int(np.floor((x0.min() - west) / _CELL)), 0), shape[1])
+        right = min(max(int(np.ceil((x0.max() - west) / _CELL)), 0), shape[1])
+        if low == high or left == right:
+            continue
+        y = middle[low:high, None]
+        rows, of = np.nonzero((y > np.minimum(y0, y1)) & (y <= np.maximum(y0, y1)))
+        x = x0[of] + (middle[low + rows] - y0[of]) * (x1 - x0)[of] / (y1 - y0)[of]
+        columns = np.clip(np.ceil((x - west) / _CELL - 0.5) - left, 0, right - left).astype(np.int64)
+        flips = np.zeros((high - low, right - left + 1), dtype=np.int32)
+        np.add.at(flips, (rows, columns), 1)
+        land[low:high, left:right] |= flips[:, :-1].cumsum(axis=1) % 2 == 1
+    grid = Grid(west, south, _CELL, land)
+    for strait in STRAITS:
+        cells = grid.cells(sampled(np.array(strait), _CELL / 3))
+        # Two cells wide, so that it stays open when four cells are taken as one.
+        for shift in (0, 1):
+            land[cells[:, 0], np.minimum(cells[:, 1] + shift, shape[1] - 1)] = False
+    return grid
 
 
-def _smooth(line: Points) -> Points:
+def _shortest(grid: Grid, start: Points, end: Points, afloat: bool) -> Points:
+    """Return the shortest path over the grid; a step off the medium counts twelvefold, one along its edge a third more."""
+    rows, columns = grid.land.shape
+    index = np.arange(rows * columns).reshape(rows, columns)
+    narrowing = np.cos(np.radians(grid.middles(np.arange(rows), np.zeros(rows, dtype=np.int64))[:, 1]))
+    wide = np.broadcast_to(narrowing[:, None], grid.land.shape)
+    off = grid.land == afloat
+    near = np.zeros_like(off)
+    near[1:] |= off[:-1]
+    near[:-1] |= off[1:]
+    near[:, 1:] |= off[:, :-1]
+    near[:, :-1] |= off[:, 1:]
+    weight = np.where(off, 12.0, np.where(near, 1.35, 1.0))
+    parts = []
+    for dr, dc in ((0, 1), (1, 0), (1, 1), (1, -1), (1, 2), (2, 1), (1, -2), (2, -1)):
+        a = (slice(0, rows - dr), slice(max(-dc, 0), columns - max(dc, 0)))
+        b = (slice(dr, rows), slice(max(dc, 0), columns - max(-dc, 0)))
+        cost = np.hypot(dr, dc * wide[a]) * (weight[a] + weight[b]) / 2
+        parts.append((index[a].ravel(), index[b].ravel(), cost.ravel()))
+    tail, head, costs = (np.concatenate(p) for p in zip(*parts, strict=True))
+    graph = csr_array((costs, (tail, head)), shape=(index.size, index.size))
+    ends = grid.cells(np.vstack([start, end]))
+    if len(ends) < 2:
+        return np.vstack([start, end])
+    source, sink = index[ends[0][0], ends[0][1]], index[ends[1][0], ends[1][1]]
+    _, before = dijkstra(graph, directed=False, indices=source, return_predecessors=True)
+    chain = [int(sink)]
+    while chain[-1] != source and before[chain[-1]] >= 0:
+        chain.append(int(before[chain[-1]]))
+    middle = np.array(chain[::-1][1:-1], dtype=np.int64)
+    return np.vstack([start, grid.middles(*np.divmod(middle, columns)), end])
+
+
+def _pulled(grid: Grid, path: Points, afloat: bool) -> Points:
+    """Pull the string tight: drop points that a straight line passes by without leaving its medium for longer."""
+
+    def stray(line: Points) -> int:
+        cells = np.unique(grid.cells(sampled(line, grid.cell / 2)), axis=0)
+        return int((grid.land[cells[:, 0], cells[:, 1]] == afloat).sum())
+
+    kept, i = [path[0]], 0
+    while i < len(path) - 1:
+        j = len(path) - 1
+        while j > i + 1 and stray(path[[i, j]]) > stray(path[i : j + 1]):
+            j = i + max((j - i) * 3 // 4, 1)
+        kept.append(path[j])
+        i = j
+    return np.array(kept)
+
+
+def _rounded(line: Points) -> Points:
     """Round the corners by cutting them twice (Chaikin 1974); the ends stay."""
     for _ in range(2):
-        a, b = line[:-1], line[1:]
-        cut = np.empty((2 * len(a), 2))
-        cut[::2], cut[1::2] = 0.75 * a + 0.25 * b, 0.25 * a + 0.75 * b
-        line = np.vstack([line[:1], cut[1:-1], line[-1:]])
+        cut = [p for a, b in itertools.pairwise(line) for p in (0.75 * a + 0.25 * b, 0.25 * a + 0.75 * b)]
+        line = np.array([line[0], *cut[1:-1], line[-1]])
     return line
