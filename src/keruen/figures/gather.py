@@ -112,14 +112,19 @@ def _claim(
     value, low, high = row["value"], row["value_low"], row["value_high"]
     if modifier != row["modifier"]:
         low = high = None
-    if measure.kind == "growth" and row["direction"] == "down":
+    unit = row["unit"]
+    if measure.kind == "growth" and unit == "times":
+        # Doubled is a growth of a hundred percent.
+        value, low, high = (100 * (x - 1) if x is not None else None for x in (value, low, high))
+        unit = "%"
+    elif measure.kind == "growth" and row["direction"] == "down":
         value, low, high = (-abs(x) if x is not None else None for x in (value, high, low))
     if measure.kind == "rank":
         given = [x for x in (low, value, high) if x is not None]
         bounds = (value or given[-1], min(given), max(given), 0.5, 1.0) if given else None
     else:
         bounds = allowed(
-            value, low, high, modifier, row["quote"], row["unit"], countable=measure.kind == "count"
+            value, low, high, modifier, row["quote"], unit, countable=measure.kind == "count"
         )
     if bounds is None:
         return None
@@ -156,7 +161,7 @@ def _claim(
             value=centre,
             step=step,
         ),
-        unit=row["unit"],
+        unit=unit,
         step=step,
         modifier=modifier,
         kind=row["kind"],
@@ -164,7 +169,7 @@ def _claim(
         speaker=speaker,
         published=origin.published,
         early=early,
-        written=(centre, row["unit"]),
+        written=(centre, unit),
         rate=row["rate"] or "",
         start=row["start"],
     )  # fmt: skip

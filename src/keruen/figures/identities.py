@@ -403,12 +403,17 @@ class _Grounding:
         """Disjoint stretches of a period hold at most what the whole period holds."""
         series: dict[tuple[str, ...], list[Quantity]] = defaultdict(list)
         for q in implied:
-            if q.period.days and self._named(law, q):
+            if q.period.days and self._named(law, q) and not self._is_rate(q):
                 series[_timeless(q)].append(q)
         for family in series.values():
             for whole in family:
                 inner = _disjoint(q for q in family if q != whole and whole.period.contains(q.period))
                 self._at_most(law, inner, whole)
+
+    def _is_rate(self, quantity: Quantity) -> bool:
+        """Whether a quantity is per day or week already, so that stretches of a period do not add up."""
+        measure = self.world.measures.get(quantity.indicator)
+        return measure is not None and "/" in measure.unit
 
     def _cumulatives(self, law: Law, implied: Sequence[Quantity]) -> None:
         """An accumulated amount holds at least the flows of its years, and never falls."""
@@ -456,9 +461,10 @@ class _Grounding:
                             and not self._nested(partner, q.partner)
                         ):
                             others.append(self._key(q, law.operands[0], q.place, partner, period))
-                if not others or self.reach(own) is None:
+                # Ranks change from year to year, so only figures of the same year are compared.
+                reached = [(self._size(o), o) for o in dict.fromkeys(others) if o in self.by_quantity]
+                if own not in self.by_quantity or not reached:
                     continue
-                reached = [(self._size(o), o) for o in dict.fromkeys(others) if self.reach(o) is not None]
                 reached.sort(reverse=True)
                 for position in self.by_quantity[q]:
                     rank = round(self.claims[position].high)
@@ -476,11 +482,7 @@ class _Grounding:
         return a in self.world.ancestors(b) or b in self.world.ancestors(a)
 
     def _size(self, quantity: Quantity) -> float:
-        stated = self.by_quantity.get(quantity)
-        if not stated:
-            _, source = min((abs(t - self._time(quantity)), o) for t, o in self.times[_timeless(quantity)])
-            stated = self.by_quantity[source]
-        return max(self.claims[i].value for i in stated)
+        return max(self.claims[i].value for i in self.by_quantity[quantity])
 
     def _remainders(self, implied: Sequence[Quantity]) -> None:
         """What is left of a whole without one of its parts drifts no faster than its class does."""

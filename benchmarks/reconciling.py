@@ -1,0 +1,382 @@
+"""Reconciling on generated evidence: recall on planted contradictions, false alarms on decoys, and time.
+
+Every case is a handful of statements about one pair of places, drawn from a known truth and announced as newspapers do
+(rounded, hedged, converted, per cent). A planted case is then made impossible in one of eleven ways; a decoy only looks so.
+Prints recall by kind, false alarms by kind, and the time for 64 and for 10,000 statements with 3,000 identities.
+
+    python benchmarks/reconciling.py [--seed 1] [--cases 440]
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import random
+import statistics
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from keruen.figures import Reconciliation, reconciliation
+from keruen.tables import TABLES, Dataset
+
+Row = dict[str, Any]
+
+
+@dataclass
+class Case:
+    """Statements about one pair of places; ``planted`` names what is wrong, or is empty for a decoy."""
+
+    name: str
+    planted: bool
+    rows: list[Row] = field(default_factory=list)
+    sources: list[Row] = field(default_factory=list)
+
+
+class Writer:
+    """Announces true values the way newspapers do."""
+
+    def __init__(self, rng: random.Random, case: Case, here: str, there: str) -> None:
+        self.rng, self.case, self.here, self.there = rng, case, here, there
+
+    def say(
+        self,
+        value: float,
+        *,
+        indicator: str = "trade_turnover",
+        style: str = "exact",
+        digits: int = 3,
+        year: int | None = 2023,
+        period: tuple[date, date] | None = None,
+        unit: str = "USD",
+        kind: str = "reported",
+        source: str = "",
+        partner: str | None = "",
+        published: date = date(2024, 6, 1),
+        **columns: Any,
+    ) -> str:
+        number = len(self.case.rows)
+        identity = f"{self.here}-{number}"
+        step = 10.0 ** (math.floor(math.log10(abs(value))) - digits + 1)
+        lattice = {"gt": math.floor, "lt_near": math.ceil}.get(style, round)
+        shown = lattice(value / step) * step if unit not in {"rank"} else value
+        start, end = period or (date(year or 1, 1, 1), date(year or 1, 12, 31))
+        source = source or f"{identity}-paper"
+        self.case.sources.append(
+            {"source_id": source, "title": source, "publisher": f"Paper {source}", "published": published,
+             "language": "en", "weight": 1.0}
+        )  # fmt: skip
+        scaled, word = (shown / 1e9, " billion") if unit.isupper() and abs(shown) >= 1e8 else (shown, "")
+        text = f"{scaled:.{max(0, -round(math.log10(step * (1e-9 if word else 1))))}f}{word}"
+        low, high = {"gt": (shown, None), "lt_near": (None, shown)}.get(style, (shown, shown))
+        self.case.rows.append(
+            {"statement_id": identity, "source_id": source, "start": number, "end": number + 1, "quote": text,
+             "value": shown, "value_low": low, "value_high": high, "unit": unit, "modifier": style,
+             "period_start": start if year or period else None, "period_end": end if year or period else None,
+             "granularity": "part_year" if period else "year" if year else "none", "period_inferred": False,
+             "kind": kind, "indicator_id": indicator, "place_id": self.here,
+             "partner_id": self.there if partner == "" else partner, "sentence_start": 0, "sentence_end": 1}
+            | columns
+        )  # fmt: skip
+        return identity
+
+
+def amount(rng: random.Random) -> float:
+    return float(10 ** rng.uniform(8.2, 10.8))
+
+
+def style(rng: random.Random) -> str:
+    return rng.choice(["exact", "exact", "exact", "gt", "lt_near", "approx"])
+
+
+def off(rng: random.Random, low: float = 1.35, high: float = 2.2) -> float:
+    factor = rng.uniform(low, high)
+    return factor if rng.random() < 0.5 else 1 / factor
+
+
+# -- planted contradictions: each makes a truthful case impossible ------------------------------------------------
+
+
+def rivals(w: Writer) -> None:
+    x = amount(w.rng)
+    w.say(x, style=style(w.rng))
+    w.say(x * off(w.rng), style=style(w.rng))
+    if w.rng.random() < 0.5:
+        w.say(x, style="approx", digits=2)
+
+
+def slight_rivals(w: Writer) -> None:
+    x = amount(w.rng)
+    w.say(x)
+    w.say(x * off(w.rng, 1.04, 1.12))
+
+
+def slipped_decimal(w: Writer) -> None:
+    x = amount(w.rng)
+    w.say(x)
+    w.say(x * w.rng.choice([0.1, 10.0]))
+
+
+def wrong_growth(w: Writer) -> None:
+    x, growth = amount(w.rng), w.rng.uniform(-0.2, 0.4)
+    w.say(x, year=2022)
+    w.say(x * (1 + growth), year=2023)
+    wrong = growth + w.rng.choice([-1, 1]) * w.rng.uniform(0.08, 0.3)
+    w.say(100 * wrong, indicator="trade_turnover_growth", unit="%", digits=2)
+
+
+def wrong_share(w: Writer) -> None:
+    x, share = amount(w.rng), w.rng.uniform(0.1, 0.4)
+    w.say(x * share)
+    w.say(x, partner=None)
+    w.say(100 * share * off(w.rng, 1.3, 2.0), indicator="trade_turnover_share", unit="%", digits=2, style=style(w.rng))
+
+
+def parts_above_whole(w: Writer) -> None:
+    x = amount(w.rng)
+    shares = [w.rng.uniform(0.3, 0.5) for _ in range(3)]
+    scale = w.rng.uniform(1.2, 1.8) / sum(shares)
+    for i, share in enumerate(shares):
+        w.say(x * share * scale, partner=f"Q{i}", indicator="export")
+    w.say(x, partner=None, indicator="export")
+
+
+def wrong_sum(w: Writer) -> None:
+    out, back = amount(w.rng), amount(w.rng)
+    w.say(out, indicator="export")
+    w.say(back, indicator="import")
+    w.say((out + back) * off(w.rng, 1.15, 1.6))
+
+
+def part_above_year(w: Writer) -> None:
+    x = amount(w.rng)
+    w.say(x, indicator="freight_transit", unit="t")
+    w.say(x * w.rng.uniform(1.12, 1.6), indicator="freight_transit", unit="t",
+          period=(date(2023, 1, 1), date(2023, 9, 30)))  # fmt: skip
+
+
+def wrong_rate(w: Writer) -> None:
+    x = amount(w.rng)
+    first = w.say(x, unit="EUR", indicator="investment_package", kind="pledge")
+    w.say(x * 1.08 * off(w.rng, 1.15, 1.4), indicator="investment_package", kind="pledge", converts=first,
+          source=f"{first}-paper")  # fmt: skip
+
+
+def broken_mirror(w: Writer) -> None:
+    x = amount(w.rng)
+    w.say(x, indicator="export")
+    w.say(x * off(w.rng, 1.5, 2.2), indicator="import", place_id=w.there, partner_id=w.here)
+
+
+def stock_below_flows(w: Writer) -> None:
+    x = amount(w.rng)
+    for year in (2020, 2021, 2022):
+        w.say(x * w.rng.uniform(0.9, 1.1), indicator="investment_inflow", year=year)
+    w.say(2.2 * x, indicator="investment_stock", period=(date(2015, 1, 1), date(2023, 12, 31)))
+
+
+# -- decoys: each only looks like a contradiction ------------------------------------------------------------------
+
+
+def rounding(w: Writer) -> None:
+    x = amount(w.rng)
+    w.say(x, digits=3)
+    w.say(x, digits=2)
+
+
+def hedges(w: Writer) -> None:
+    x = amount(w.rng)
+    for hedge in ("exact", "gt", "lt_near", "approx"):
+        w.say(x, style=hedge, digits=w.rng.choice([2, 3]))
+
+
+def other_sets(w: Writer) -> None:
+    first = w.say(135.0, indicator="joint_projects_number", unit="project")
+    w.say(float(w.rng.randint(20, 80)), indicator="joint_projects_number", unit="project", digits=2,
+          source=f"{first}-paper")  # fmt: skip
+
+
+def target_and_report(w: Writer) -> None:
+    x = amount(w.rng)
+    w.say(x)
+    w.say(x * w.rng.uniform(1.2, 3.0), kind="target")
+    w.say(x * w.rng.uniform(1.1, 1.5), kind="forecast")
+
+
+def part_of_year(w: Writer) -> None:
+    x = amount(w.rng)
+    w.say(x)
+    w.say(x * w.rng.uniform(0.5, 0.8), period=(date(2023, 1, 1), date(2023, 9, 30)))
+
+
+def true_growth(w: Writer) -> None:
+    x, growth = amount(w.rng), w.rng.uniform(-0.3, 0.9)
+    w.say(x, year=2022, digits=w.rng.choice([2, 3]), style=w.rng.choice(["exact", "gt"]))
+    w.say(x * (1 + growth), year=2023, style=w.rng.choice(["exact", "approx"]))
+    w.say(100 * growth, indicator="trade_turnover_growth", unit="%", digits=2)
+
+
+def true_parts(w: Writer) -> None:
+    x = amount(w.rng)
+    shares = [w.rng.uniform(0.1, 0.3) for _ in range(3)]
+    for i, share in enumerate(shares):
+        w.say(x * share, partner=f"Q{i}", indicator="export", style=style(w.rng), year=w.rng.choice([2023, 2023, 2022]))
+    w.say(x, partner=None, indicator="export", style=style(w.rng))
+    w.say(100 * shares[0], partner="Q0", indicator="export_share", unit="%", digits=2, style="approx")
+
+
+def true_sum(w: Writer) -> None:
+    out, back = amount(w.rng), amount(w.rng)
+    w.say(out, indicator="export")
+    w.say(back, indicator="import")
+    w.say(out + back, style=style(w.rng))
+
+
+def right_rate(w: Writer) -> None:
+    x = amount(w.rng)
+    first = w.say(x, unit="EUR", indicator="investment_package", kind="pledge", digits=2)
+    shown = w.case.rows[-1]["value"]
+    w.say(shown * w.rng.uniform(1.07, 1.10), indicator="investment_package", kind="pledge", converts=first,
+          source=f"{first}-paper")  # fmt: skip
+
+
+def near_mirror(w: Writer) -> None:
+    x = amount(w.rng)
+    w.say(x, indicator="export")
+    w.say(x * w.rng.uniform(1.0, 1.15), indicator="import", place_id=w.there, partner_id=w.here)
+
+
+def leap(w: Writer) -> None:
+    x = amount(w.rng)
+    w.say(x, year=2021)
+    w.say(x * w.rng.uniform(1.5, 4.0), year=2022)
+    w.say(100.0, indicator="corridor_capacity_growth", unit="%", digits=1)
+
+
+PLANTS: tuple[Callable[[Writer], None], ...] = (
+    rivals, slight_rivals, slipped_decimal, wrong_growth, wrong_share, parts_above_whole, wrong_sum, part_above_year,
+    wrong_rate, broken_mirror, stock_below_flows,
+)  # fmt: skip
+DECOYS: tuple[Callable[[Writer], None], ...] = (
+    rounding, hedges, other_sets, target_and_report, part_of_year, true_growth, true_parts, true_sum, right_rate,
+    near_mirror, leap,
+)  # fmt: skip
+
+
+def corpus(seed: int, cases: int) -> list[Case]:
+    """Return as many planted cases as decoys, each about places of its own."""
+    rng = random.Random(seed)
+    made = []
+    for number in range(cases):
+        kinds = PLANTS if number % 2 == 0 else DECOYS
+        make = kinds[(number // 2) % len(kinds)]
+        case = Case(make.__name__, number % 2 == 0)
+        make(Writer(rng, case, f"P{number:04d}", f"Z{number:04d}"))
+        made.append(case)
+    return made
+
+
+def dataset(cases: list[Case]) -> Dataset:
+    """Put all cases into one dataset; indicators, identities and the rest come from the built-in catalogue."""
+    sources = {row["source_id"]: row for case in cases for row in case.sources}
+    rates = [
+        {"currency": "EUR", "year": year, "usd_per_unit": 1.082, "low": 1.04, "high": 1.125}
+        for year in (2023, 2024)
+    ]
+    return Dataset(
+        {
+            "statement": _frame("statement", [row for case in cases for row in case.rows]),
+            "source": _frame("source", list(sources.values())),
+            "exchange_rate": _frame("exchange_rate", rates),
+        }
+    )
+
+
+def _frame(table: str, rows: list[Row]) -> pl.DataFrame:
+    columns = TABLES[table].schema.columns()
+    return pl.DataFrame(
+        [{name: row.get(name) for name in columns} for row in rows],
+        schema={name: column.dtype for name, column in columns.items()},
+    )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How often planted contradictions were found and decoys reported, by kind."""
+
+    planted: Counter[str]
+    found: Counter[str]
+    decoys: Counter[str]
+    alarms: Counter[str]
+
+
+def judge(cases: list[Case], result: Reconciliation) -> Outcome:
+    """A case is reported if a conflict has members among its statements, and nothing but those."""
+    owner = {row["statement_id"]: number for number, case in enumerate(cases) for row in case.rows}
+    reported = {number for d in result.disputes for number in {owner[m] for m in d.members}}
+    planted = Counter(c.name for c in cases if c.planted)
+    decoys = Counter(c.name for c in cases if not c.planted)
+    hit = [cases[number] for number in sorted(reported)]
+    return Outcome(
+        planted, Counter(c.name for c in hit if c.planted), decoys, Counter(c.name for c in hit if not c.planted)
+    )
+
+
+def chain(statements: int, identities: int, seed: int = 1) -> list[Case]:
+    """Return truthful cases with about this many statements and identity rows, for timing."""
+    rng = random.Random(seed)
+    made: list[Case] = []
+    rows = laws = number = 0
+    while laws < identities:
+        make = (true_sum, true_growth, true_parts, wrong_sum)[number % 4 if number % 40 < 37 else 3]
+        case = Case(make.__name__, False)
+        make(Writer(rng, case, f"P{number:05d}", f"Z{number:05d}"))
+        made.append(case)
+        rows, laws, number = rows + len(case.rows), laws + (1 if make is not true_parts else 2), number + 1
+    while rows < statements:
+        case = Case("rounding", False)
+        rounding(Writer(rng, case, f"P{number:05d}", f"Z{number:05d}"))
+        made.append(case)
+        rows, number = rows + 2, number + 1
+    return made
+
+
+def timed(data: Dataset, repeats: int) -> float:
+    """Return the median CPU time of reconciling."""
+    times = []
+    for _ in range(repeats):
+        start = time.process_time()
+        reconciliation(data)
+        times.append(time.process_time() - start)
+    return statistics.median(times)
+
+
+def main() -> None:
+    """Print recall, false alarms and times."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--cases", type=int, default=880)
+    options = parser.parse_args()
+    cases = corpus(options.seed, options.cases)
+    outcome = judge(cases, reconciliation(dataset(cases)))
+    for title, total, part in (
+        ("recall of planted contradictions", outcome.planted, outcome.found),
+        ("false alarms on decoys", outcome.decoys, outcome.alarms),
+    ):
+        print(f"{title}: {part.total()} of {total.total()} = {part.total() / total.total():.3f}")
+        for name in total:
+            print(f"  {name:<20} {part[name]:>4} of {total[name]}")
+    small = dataset(chain(64, 20))
+    reconciliation(small)
+    print(f"{small['statement'].height} statements: {timed(small, 5):.3f} s CPU (limit 0.2)")
+    large = dataset(chain(10_000, 3_000))
+    print(f"{large['statement'].height} statements, 3,000 identities: {timed(large, 3):.2f} s CPU (limit 5)")
+
+
+if __name__ == "__main__":
+    main()
