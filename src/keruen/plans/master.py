@@ -219,6 +219,7 @@ class Master:
         distance, _, _ = self._routes(dear, {}, np.zeros(0))
         top = float(distance[np.isfinite(distance)].max(initial=1.0))
         self.big = 10.0 * max(top, 1e-3)
+        self.reachable = np.isfinite(distance)
         penalty = q.penalty[self.commodity]
         self.must_move = ~np.isfinite(penalty)
         self.behind_cost = q.discount[self.period] * np.where(self.must_move, self.big, penalty)
