@@ -81,16 +81,17 @@ def assign(
         freight = choice_set.only(freight, open_pairs)
     considered = _considered(freight, warm)
     pair, start, arcs, least = considered
-    cost = _resume(freight, warm)
+    resumed = _resume(freight, warm)
     routes = choice_set.assemble(freight, pair, start, arcs, least)
     solution, steps, rounds, reached, excess = None, 0, 0, np.inf, 0.0
     for rounds in range(1, ROUNDS + 1):
         if model == "logit":
-            solution = solve.logit(freight, routes, cost, min(gap, 1e-10))
+            solution = solve.logit(freight, routes, solution or resumed, min(gap, 1e-10))
         else:
             flow = _start(freight, routes, solution)
-            limited = np.where(freight.kind == delay.CAPACITY, cost, 0.0)
-            solution = solve.deterministic(freight, routes, flow, limited, gap, model == "so")
+            solution = solve.deterministic(
+                freight, routes, flow, (solution or resumed).multiplier, gap, model == "so"
+            )
         steps += solution.steps
         new, new_start, new_arcs, cheapest = choice_set.cheaper(
             freight, routes, solution.cost, solution.route_cost
@@ -100,7 +101,6 @@ def assign(
             progress(rounds, reached)
         if new.size == 0 or (model != "logit" and reached <= gap):
             break
-        cost = solution.cost if model == "logit" else solution.multiplier
         arcs = np.concatenate([arcs, new_arcs])
         start = np.concatenate([start, start[-1] + new_start[1:]])
         pair = np.concatenate([pair, new])
@@ -160,15 +160,21 @@ def _considered(
     return choice_set.considered(freight)
 
 
-def _resume(freight: Freight, warm: Assignment | None) -> Floats:
-    """Return the resource costs to start from, matched by the names of resources; 0 for those that are new."""
-    cost = np.zeros(freight.kind.size)
+def _resume(freight: Freight, warm: Assignment | None) -> Solution:
+    """Return waits and volumes to start from, matched by the names of resources; 0 for those that are new."""
+    n = freight.kind.size
+    found = Solution(np.zeros(0), np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(0), 0, 0.0)
     if warm is not None:
         old = {name: r for r, name in enumerate(warm.freight.resource_name)}
-        for r, name in enumerate(freight.resource_name):
-            if name in old:
-                cost[r] = warm.solution.cost[old[name]]
-    return cost
+        known = [(r, old[name]) for r, name in enumerate(freight.resource_name) if name in old]
+        new, was = np.array(known, dtype=np.int64).reshape(-1, 2).T
+        for array, before in (
+            (found.volume, warm.solution.volume),
+            (found.cost, warm.solution.cost),
+            (found.multiplier, warm.solution.multiplier),
+        ):
+            array[new] = before[was]
+    return found
 
 
 def _start(freight: Freight, routes: Routes, solution: Solution | None) -> Floats:

@@ -71,75 +71,84 @@ def _overload(freight: Freight, volume: Floats) -> float:
     return float(np.max((volume[limited] - capacity) / capacity, initial=0.0))
 
 
-def logit(freight: Freight, routes: Routes, cost: Floats, tolerance: float) -> Solution:
+def logit(freight: Freight, routes: Routes, start: Solution, tolerance: float) -> Solution:
     """Return the logit equilibrium on the kept routes.
 
-    The unknowns are the hours ``x`` that each resource takes. The dual function, expected cost of all pairs less the
-    conjugates of the supply functions, is concave with gradient ``V(x) - v(x)``: what would be loaded less what
-    makes passing cost ``x`` (for a capacity, its limit, and ``x >= 0``). Damped Newton steps climb it; a step is
-    taken when the slope along it has not turned much further down than it was up, so no values need be compared.
+    The unknowns are the volume ``v`` of each resource with a supply function, whose wait is then ``x = t(v)``, and the
+    wait ``x >= 0`` at each capacity. The dual function, expected cost of all pairs less the conjugates of the supply
+    functions, is concave in ``x`` with gradient ``V(x) - v`` (for a capacity, ``V(x) - c``): what would be loaded less
+    what is supplied. Newton steps, damped where the model of them fails, climb it; a step is taken when the slope
+    along it has not turned further down than half of what it was up, so no values need be compared.
 
     Parameters
     ----------
     freight, routes
         The network made ready, and the routes to choose from.
-    cost
-        (n_resources,) hours to start from.
+    start
+        Volumes and waits to start from.
     tolerance
         Relative residual of the volumes.
     """
     kind, parameter, n = freight.kind, freight.parameter, freight.kind.size
-    lowest, slope, loaded, supply = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n)
-    delay.costs_slopes(kind, parameter, np.zeros(n), False, lowest, slope)
-    share, route_cost = np.zeros(routes.fixed.size), np.zeros(routes.fixed.size)
-    matrix, waste = np.zeros((n, n)), np.zeros(n)
-    limited, free = kind == delay.CAPACITY, kind != delay.CONSTANT
+    limited = kind == delay.CAPACITY
+    size = np.where(limited | (kind != delay.CONSTANT), parameter[:, 2], np.inf)
+    spread = float(np.mean(1.0 / freight.scale)) if freight.scale.size else 1.0
+    n_routes = routes.fixed.size
+    share, route_cost, loaded = np.zeros(n_routes), np.zeros(n_routes), np.zeros(n)
 
-    def gradient(at: Floats) -> Floats:
+    def supplied(unknown: Floats) -> tuple[Floats, Floats]:
+        cost, slope = np.zeros(n), np.zeros(n)
+        delay.costs_slopes(kind, parameter, unknown, False, cost, slope)
+        return np.where(limited, unknown, cost), np.where(limited, 1.0, slope)
+
+    def gradient(cost: Floats, unknown: Floats) -> Floats:
         choice.load(
             routes.first, routes.start, routes.resource, routes.fixed, routes.bonus, freight.scale, freight.demand,
-            at, route_cost, share, loaded,
+            cost, route_cost, share, loaded,
         )  # fmt: skip
-        delay.inverses(kind, parameter, at, supply)
-        return loaded - supply
+        up: Floats = loaded - np.where(limited, parameter[:, 2], unknown)
+        return up
 
-    x = np.maximum(cost, lowest)
-    up = gradient(x)
-    size = np.maximum(parameter[:, 2], 1e-300)
-    spread = float(np.mean(1.0 / freight.scale)) if freight.scale.size else 1.0
-    damping, steps = 1e-6, 0
+    unknown = np.where(limited, start.multiplier, start.volume)
+    x, slope = supplied(unknown)
+    up = gradient(x, unknown)
+    damping, steps = 0.0, 0
+    slot = np.full(n, -1, dtype=np.int64)
     while steps < STEPS:
-        open_ = free & ((x > lowest) | (up > 0.0))
-        if float(np.max(np.abs(up[open_]) / size[open_], initial=0.0)) <= tolerance:
+        moving = np.flatnonzero((unknown > 0.0) | (up > 0.0))
+        if float(np.max(np.abs(up[moving]) / size[moving], initial=0.0)) <= tolerance:
             break
         steps += 1
+        slot[:] = -1
+        slot[moving] = np.arange(moving.size)
+        matrix = np.zeros((moving.size, moving.size))
         choice.sensitivity(
-            routes.first, routes.start, routes.resource, freight.scale, freight.demand, share, matrix
+            routes.first, routes.start, routes.resource, freight.scale, freight.demand, share, slot, matrix
         )
-        # an empty resource has no slope: look at it as loaded
-        delay.costs_slopes(kind, parameter, np.maximum(supply, loaded), False, waste, slope)
-        bend = np.where(limited, 0.0, 1.0 / np.maximum(slope, 1e-300))
-        moving = np.flatnonzero(open_)
+        matrix *= slope[moving]
         while True:
+            hold = slope[moving] * np.where(np.isfinite(size[moving]), size[moving], 0.0) / spread
             step = up[moving].copy()
-            system = matrix[np.ix_(moving, moving)].copy()
-            system[np.diag_indices(moving.size)] += bend[moving] + (damping + 1e-13) * size[moving] / spread
+            system = matrix.copy()
+            system[np.diag_indices(moving.size)] += (
+                np.where(limited[moving], 1e-13 * hold, 1.0) + damping * hold
+            )
             choice.eliminate(system, step)
-            step *= min(1.0, STRIDE * spread / max(float(np.max(np.abs(step), initial=0.0)), 1e-300))
-            trial = x.copy()
-            trial[moving] = np.maximum(x[moving] + step, lowest[moving])
-            move = trial - x
+            caps = limited[moving]
+            step[caps] = np.clip(step[caps], -STRIDE * spread, STRIDE * spread)
+            trial = unknown.copy()
+            trial[moving] = np.maximum(unknown[moving] + step, 0.0)
+            cost, steepness = supplied(trial)
+            move = cost - x
             before = float(up @ move)
-            new = gradient(trial)
+            new = gradient(cost, trial)
             after = float(new @ move)
-            if before > 0.0 and after >= -0.9 * before:
-                damping = damping * 0.1 if after > -0.5 * before else damping
-                x, up = trial, new
+            if (before > 0.0 and after >= -0.5 * before) or damping > 1e12:
+                if after > -0.25 * before:
+                    damping = damping * 0.1 if damping > 1e-9 else 0.0
+                unknown, x, slope, up = trial, cost, steepness, new
                 break
-            if damping > 1e12:
-                x, up = trial, new
-                break
-            damping = max(5.0 * damping, 1e-9)
+            damping = max(5.0 * damping, 1e-6)
     flow = share * np.repeat(freight.demand, np.diff(routes.first))
     return Solution(
         flow, loaded.copy(), x, np.where(limited, x, 0.0), route_cost, steps, _overload(freight, loaded)

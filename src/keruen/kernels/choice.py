@@ -68,17 +68,19 @@ def sensitivity(
     scale: Floats,
     demand: Floats,
     share: Floats,
+    slot: Longs,
     matrix: Floats,
 ) -> None:
     """Fill ``matrix`` (n, n) with minus the derivative of each volume with respect to each resource's cost.
 
     It is the sum over pairs of demand times scale times the covariance of the routes' use of resources, so it is
-    symmetric and positive semidefinite.
+    symmetric and positive semidefinite. ``slot`` gives each resource its row, -1 to leave it out.
     """
     n = matrix.shape[0]
     matrix[:, :] = 0.0
     mean = np.zeros(n)
-    touched = np.empty(n, dtype=np.int32)
+    touched = np.empty(n, dtype=np.int64)
+    mine = np.empty(slot.size, dtype=np.int64)
     for d in range(demand.size):
         weight = demand[d] * scale[d]
         if weight == 0.0:
@@ -87,14 +89,19 @@ def sensitivity(
         for p in range(first[d], first[d + 1]):
             if share[p] < 1e-14:
                 continue
+            m = 0
             for e in range(start[p], start[p + 1]):
-                r = resource[e]
+                if slot[resource[e]] >= 0:
+                    mine[m] = slot[resource[e]]
+                    m += 1
+            for i in range(m):
+                r = mine[i]
                 if mean[r] == 0.0:
                     touched[count] = r
                     count += 1
                 mean[r] += share[p]
-                for f in range(start[p], start[p + 1]):
-                    matrix[r, resource[f]] += weight * share[p]
+                for j in range(m):
+                    matrix[r, mine[j]] += weight * share[p]
         for i in range(count):
             r = touched[i]
             for j in range(count):
