@@ -1,0 +1,1 @@
+"""Trade, investment and promises."""
