@@ -153,14 +153,16 @@ def finished(starter: Dataset) -> Dataset:
 
 @pytest.fixture(scope="session")
 def manifest() -> dict[str, Any]:
-    digest = "0123456789abcdef" * 4
     return {
+        "keruen": "0.1.0",
+        "python": "3.11.7",
         "seed": 20260101,
-        "settings": {"model": "logit", "year": None, "budget": 2e8},
-        "versions": {"keruen": "0.1.0", "polars": "2.1.0"},
-        "tables": {"link": {"file": "link.parquet", "sha256": digest, "rows": 7, "writer": ""}},
+        "settings": {"model": "logit", "year": None, "budget": 2e8, "seed": 20260101},
+        "versions": {"polars": "2.1.0"},
+        "certificates": {"gap": 1.25e-7, "conservation": 0.0, "stall": ""},
+        "inputs": {"link": "0123456789abcdef" * 4, "documents/ministry": "fedcba9876543210" * 4},
         "findings": ["warning: node[x].x_coord: is unknown; the node is left off the map"],
-        "timings": {"total": 3.21},
+        "timings_s": {"total": 3.21},
     }
 
 

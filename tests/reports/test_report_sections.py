@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
+from keruen.chain import run
 from keruen.reports import report
-from keruen.tables import Dataset
+from keruen.reports.evidence import CAUSES
+from keruen.reports.model import VERDICTS
+from keruen.reports.names import ASPECTS
+from keruen.tables import TABLES, Dataset
+from keruen.tables.store import read_run
 
 
 def words(markup: str) -> str:
@@ -159,3 +165,26 @@ def test_the_method_counts_what_rests_on_what(page: str) -> None:
     ):
         assert said in told, said
     assert "3.21" not in told
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "words_for"),
+    [
+        ("outlook", "verdict", VERDICTS),
+        ("conflict", "cause", CAUSES),
+        ("figure", "aspect", ASPECTS),
+    ],
+)
+def test_every_word_of_the_tables_has_words_for_people(
+    table: str, column: str, words_for: dict[str, str]
+) -> None:
+    options = TABLES[table].schema.columns()[column].metadata["options"]
+    assert set(options) == set(words_for)
+
+
+def test_the_report_of_a_run_is_the_same_from_its_folder(tmp_path: Path) -> None:
+    run("starter", tmp_path / "run")
+    back = read_run(tmp_path / "run")
+    assert report(back.dataset, back.manifest) == (tmp_path / "run" / "report.html").read_text(
+        encoding="utf-8"
+    )

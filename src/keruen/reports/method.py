@@ -68,13 +68,23 @@ def _settings(manifest: Mapping[str, Any]) -> Html | None:
     pairs: list[tuple[str, Child]] = []
     settings = manifest.get("settings")
     if isinstance(settings, Mapping):
-        shown = ", ".join(f"{k} {'default' if v is None else v}" for k, v in settings.items())
-        pairs.append(("Settings", shown))
+        shown = [
+            f"{k.replace('_', ' ')} {'default' if v is None else v}"
+            for k, v in settings.items()
+            if k != "seed"
+        ]
+        pairs.append(("Settings", ", ".join(shown)))
     if "seed" in manifest:
         pairs.append(("Seed", str(manifest["seed"])))
-    versions = manifest.get("versions")
-    if isinstance(versions, Mapping):
-        pairs.append(("Versions", ", ".join(f"{k} {v}" for k, v in sorted(versions.items()))))
+    versions = {k: manifest[k] for k in ("keruen", "python") if k in manifest} | dict(
+        manifest.get("versions", {})
+    )
+    if versions:
+        pairs.append(("Versions", ", ".join(f"{k} {v}" for k, v in versions.items())))
+    certificates = manifest.get("certificates")
+    if isinstance(certificates, Mapping):
+        shown = [f"{k.replace('_', ' ')} {_plain(v)}" for k, v in certificates.items() if v not in (None, "")]
+        pairs.append(("Certificates", ", ".join(shown)))
     return join(el("h3", "Settings"), facts(pairs)) if pairs else None
 
 
@@ -131,19 +141,16 @@ def _assumptions(dataset: Dataset, names: Names) -> Html | None:
 
 
 def _hashes(manifest: Mapping[str, Any]) -> Html | None:
-    tables = manifest.get("tables")
-    if not isinstance(tables, Mapping) or not tables:
+    inputs = manifest.get("inputs")
+    if not isinstance(inputs, Mapping) or not inputs:
         return None
-    rows = [
-        [
-            name,
-            Cell(f"{entry['rows']:,}", float(entry["rows"])),
-            entry.get("writer") or "input",
-            el("code", entry["sha256"]),
-        ]
-        for name, entry in sorted(tables.items())
-    ]
-    columns = [Column("Table"), Column("Rows", numeric=True), Column("Written by"), Column("SHA-256")]
-    return join(
-        el("h3", "Data"), el("details", el("summary", f"Hashes of {count(len(rows), 'table')}"), table(columns, rows))
-    )  # fmt: skip
+    rows = [[name, el("code", digest)] for name, digest in sorted(inputs.items())]
+    shown = table([Column("Input"), Column("SHA-256")], rows)
+    summary = el(
+        "summary", f"Hashes of {count(len(rows), 'input table or document', 'input tables and documents')}"
+    )
+    return join(el("h3", "Data"), el("details", summary, shown))
+
+
+def _plain(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

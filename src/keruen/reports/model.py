@@ -19,6 +19,7 @@ VERDICTS = {
     "uncertain": "uncertain",
     "unlikely": "unlikely",
     "out_of_reach": "out of reach",
+    "missed": "missed",
     "unmeasurable": "not measurable",
     "no_evidence": "no evidence",
 }

@@ -26,8 +26,8 @@ def report(dataset: Dataset, manifest: Mapping[str, Any] | None = None) -> str:
     dataset
         A finished run: inputs, documents and result tables. A table that is absent or empty leaves its section out.
     manifest
-        What the run recorded: ``settings``, ``seed``, ``versions``, ``tables`` (hashes) and ``findings``; all optional.
-        Timings are not shown, so that the same run gives the same page.
+        What the run recorded: ``settings``, ``seed``, ``keruen``, ``python``, ``versions``, ``certificates``, ``inputs``
+        (hashes) and ``findings``; all optional. Timings are not shown, so that the same run gives the same page.
 
     Returns
     -------
