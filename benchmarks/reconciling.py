@@ -60,6 +60,7 @@ class Writer:
         published: date = date(2024, 6, 1),
         **columns: Any,
     ) -> str:
+        """Announce a value and return the statement's identifier."""
         number = len(self.case.rows)
         identity = f"{self.here}-{number}"
         step = 10.0 ** (math.floor(math.log10(abs(value))) - digits + 1)
@@ -134,7 +135,13 @@ def wrong_share(w: Writer) -> None:
     x, share = amount(w.rng), w.rng.uniform(0.1, 0.4)
     w.say(x * share)
     w.say(x, partner=None)
-    w.say(100 * share * off(w.rng, 1.3, 2.0), indicator="trade_turnover_share", unit="%", digits=2, style=style(w.rng))
+    w.say(
+        100 * share * off(w.rng, 1.3, 2.0),
+        indicator="trade_turnover_share",
+        unit="%",
+        digits=2,
+        style=style(w.rng),
+    )
 
 
 def parts_above_whole(w: Writer) -> None:
@@ -225,7 +232,13 @@ def true_parts(w: Writer) -> None:
     x = amount(w.rng)
     shares = [w.rng.uniform(0.1, 0.3) for _ in range(3)]
     for i, share in enumerate(shares):
-        w.say(x * share, partner=f"Q{i}", indicator="export", style=style(w.rng), year=w.rng.choice([2023, 2023, 2022]))
+        w.say(
+            x * share,
+            partner=f"Q{i}",
+            indicator="export",
+            style=style(w.rng),
+            year=w.rng.choice([2023, 2023, 2022]),
+        )
     w.say(x, partner=None, indicator="export", style=style(w.rng))
     w.say(100 * shares[0], partner="Q0", indicator="export_share", unit="%", digits=2, style="approx")
 
@@ -323,7 +336,10 @@ def judge(cases: list[Case], result: Reconciliation) -> Outcome:
     decoys = Counter(c.name for c in cases if not c.planted)
     hit = [cases[number] for number in sorted(reported)]
     return Outcome(
-        planted, Counter(c.name for c in hit if c.planted), decoys, Counter(c.name for c in hit if not c.planted)
+        planted,
+        Counter(c.name for c in hit if c.planted),
+        decoys,
+        Counter(c.name for c in hit if not c.planted),
     )
 
 

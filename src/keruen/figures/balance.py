@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import clarabel
 import numpy as np
@@ -28,9 +29,12 @@ RIDGE = 1e-9
 """Pull towards the starting point of what nothing else determines, relative to the strongest pull."""
 VISIBLE = 1e-8
 """Relative influence from which an estimate is said to rest on a claim."""
-_DENSE = 500
+DENSE = 400
+"""Variables and bounds up to which plain arrays are quicker than sparse ones."""
 
 Vector = NDArray[np.float64]
+Matrix: TypeAlias = "NDArray[np.float64] | Any"
+"""A plain array, or for large parts a sparse one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +75,12 @@ def balance(rows: Sequence[Row], start: Mapping[int, float], values: Mapping[int
     scale = np.array([abs(start[v]) or 1.0 for v in variables])
     origin = np.array([start[v] for v in variables]) / scale
 
-    def matrix(some: Sequence[Row]) -> sparse.csr_matrix:
-        entries = [(i, column[v], a * scale[column[v]]) for i, r in enumerate(some) for v, a in r.terms]
-        i, j, a = (list(x) for x in zip(*entries, strict=True)) if entries else ([], [], [])
-        return sparse.csr_matrix((a, (i, j)), shape=(len(some), len(variables)))
-
     soft = [r for r in rows if r.sd > 0]
     hard = [r for r in rows if np.isfinite(r.low) or np.isfinite(r.high)]
-    pull, wall = matrix(soft), matrix(hard)
-    size = np.maximum(abs(wall).max(axis=1).toarray().ravel(), 1e-300) if hard else np.zeros(0)
-    wall = sparse.diags_array(1 / size).tocsr() @ wall if hard else wall
+    dense = len(variables) + len(hard) <= DENSE
+    size = np.array([max(abs(a) * scale[column[v]] for v, a in r.terms) for r in hard])
+    pull = _matrix(soft, np.ones(len(soft)), column, scale, dense=dense)
+    wall = _matrix(hard, size, column, scale, dense=dense)
     low = np.array([r.low for r in hard]) / size
     high = np.array([r.high for r in hard]) / size
     centre = np.array([r.centre for r in soft])
@@ -109,34 +109,57 @@ def balance(rows: Sequence[Row], start: Mapping[int, float], values: Mapping[int
     )
 
 
-def _kkt(
-    pull: sparse.csr_matrix, weights: Vector, wall: sparse.csr_matrix, active: NDArray[np.bool_]
-) -> tuple[sparse.csc_matrix, float]:
+def _matrix(
+    rows: Sequence[Row], size: Vector, column: Mapping[int, int], scale: Vector, *, dense: bool
+) -> Matrix:
+    """Return the coefficients of rows over scaled variables, each row divided by its size."""
+    entries = [(i, column[v], a) for i, r in enumerate(rows) for v, a in r.terms]
+    i, j, a = (np.array(x) for x in zip(*entries, strict=True)) if entries else (np.zeros(0, dtype=int),) * 3
+    values = a * scale[j] / size[i] if entries else a
+    if not dense:
+        return sparse.csr_array((values, (i, j)), shape=(len(rows), len(scale)))
+    full = np.zeros((len(rows), len(scale)))
+    np.add.at(full, (i, j), values)
+    return full
+
+
+def _curvature(pull: Matrix, weights: Vector) -> tuple[Matrix, float]:
+    """Return the second derivative of the weighted squares, and the ridge to add to it."""
+    if isinstance(pull, np.ndarray):
+        square: Matrix = (pull.T * weights) @ pull
+    else:
+        square = (pull.T @ sparse.diags_array(weights) @ pull).tocsr()
+    return square, RIDGE * max(float(square.diagonal().max(initial=0.0)), 1.0)
+
+
+def _kkt(pull: Matrix, weights: Vector, wall: Matrix, active: NDArray[np.bool_]) -> tuple[Matrix, float]:
     """Return the Karush-Kuhn-Tucker matrix with the binding rows as equations, and the ridge in it."""
-    n = pull.shape[1]
-    curvature = pull.T @ sparse.diags_array(weights) @ pull
-    ridge = RIDGE * max(float(curvature.diagonal().max(initial=0.0)), 1.0)
-    bound = wall[active]
-    return sparse.bmat(
-        [
-            [curvature + ridge * sparse.eye_array(n), bound.T],
-            [bound, -1e-12 / ridge * sparse.eye_array(bound.shape[0])],
-        ],
-        format="csc",
-    ), ridge
+    square, ridge = _curvature(pull, weights)
+    n, bound = square.shape[0], wall[active]
+    if isinstance(square, np.ndarray):
+        full = np.zeros((n + len(bound), n + len(bound)))
+        full[:n, :n] = square + ridge * np.eye(n)
+        full[n:, :n], full[:n, n:] = bound, bound.T
+        full[range(n, len(full)), range(n, len(full))] = -1e-12 / ridge
+        return full, ridge
+    blocks = [
+        [square + ridge * sparse.eye_array(n), bound.T],
+        [bound, -1e-12 / ridge * sparse.eye_array(bound.shape[0])],
+    ]
+    return sparse.block_array(blocks, format="csr"), ridge
 
 
-def _solve(matrix: sparse.csc_matrix, right: Vector) -> Vector:
-    if matrix.shape[0] <= _DENSE:
-        return np.asarray(np.linalg.solve(matrix.toarray(), right))
-    return np.asarray(splu(matrix).solve(right))
+def _solve(matrix: Matrix, right: Vector) -> Vector:
+    if isinstance(matrix, np.ndarray):
+        return np.asarray(np.linalg.solve(matrix, right))
+    return np.asarray(splu(matrix.tocsc()).solve(right))
 
 
 def _minimum(
-    pull: sparse.csr_matrix,
+    pull: Matrix,
     weights: Vector,
     centre: Vector,
-    wall: sparse.csr_matrix,
+    wall: Matrix,
     low: Vector,
     high: Vector,
     origin: Vector,
@@ -157,13 +180,13 @@ def _minimum(
     free = polished(np.zeros(m))
     if broken(free) <= 1e-9:
         return free, active
-    curvature = pull.T @ sparse.diags_array(weights) @ pull
-    ridge = RIDGE * max(float(curvature.diagonal().max(initial=0.0)), 1.0)
-    top = float(curvature.diagonal().max(initial=1.0))
-    p = sparse.triu((curvature + ridge * sparse.eye_array(n)) / top, format="csc")
+    square, ridge = _curvature(pull, weights)
+    top = float(square.diagonal().max(initial=1.0))
+    convex = sparse.csc_matrix(square) + ridge * sparse.eye_array(n)
+    p = sparse.csc_matrix(sparse.triu(convex / top))
     q = -(pull.T @ (weights * centre) + ridge * origin) / top
     upper, lower = np.isfinite(high), np.isfinite(low)
-    a = sparse.vstack([wall[upper], -wall[lower]], format="csc")
+    a = sparse.csc_matrix(sparse.vstack([sparse.csr_array(wall[upper]), -sparse.csr_array(wall[lower])]))
     b = np.r_[high[upper], -low[lower]]
     settings = clarabel.DefaultSettings()
     settings.verbose = False
@@ -186,9 +209,9 @@ def _minimum(
 
 
 def _influence(
-    pull: sparse.csr_matrix,
+    pull: Matrix,
     weights: Vector,
-    wall: sparse.csr_matrix,
+    wall: Matrix,
     active: NDArray[np.bool_],
     origin: Vector,
 ) -> NDArray[np.float64]:
@@ -196,7 +219,7 @@ def _influence(
     n = len(origin)
     matrix, _ = _kkt(pull, weights, wall, active)
     adjoint = _solve(matrix, np.eye(matrix.shape[0])[:, :n])
-    through = (sparse.diags_array(weights) @ pull @ adjoint[:n]).T
+    through = (weights[:, None] * (pull @ adjoint[:n])).T
     return np.hstack([through, adjoint[n:].T])
 
 

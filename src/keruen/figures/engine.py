@@ -15,7 +15,7 @@ from keruen.figures.causes import Clash, Reason, compatible_scopes, reasons
 from keruen.figures.claims import Claim
 from keruen.figures.gather import Gathered, Misconversion
 from keruen.figures.identities import ground
-from keruen.figures.joint import Clashing, Settled, accepted, connected, repaired, settle_part
+from keruen.figures.joint import Clashing, Settled, accepted, connected, doubtful, repaired, settle_part
 from keruen.figures.quantity import Quantity
 from keruen.figures.rivals import gap_between, pooled, weigh
 from keruen.figures.wording import against, amount, clipped, listed, told
@@ -124,7 +124,7 @@ def _weighed(
     disputes: list[Dispute] = []
     why: dict[int, Reason] = {}
     lost: set[int] = set()
-    for part in connected(grounded.rows):
+    for part in doubtful(connected(grounded.rows), claims):
         clashing, dropped = repaired(part, claims)
         lost |= dropped
         for clash in telling(clashing, dropped):

@@ -123,9 +123,7 @@ def _claim(
         given = [x for x in (low, value, high) if x is not None]
         bounds = (value or given[-1], min(given), max(given), 0.5, 1.0) if given else None
     else:
-        bounds = allowed(
-            value, low, high, modifier, row["quote"], unit, countable=measure.kind == "count"
-        )
+        bounds = allowed(value, low, high, modifier, row["quote"], unit, countable=measure.kind == "count")
     if bounds is None:
         return None
     origin = world.origins.get(row["source_id"], _NOWHERE)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from keruen.figures.balance import balance
+from keruen.figures.bounds import is_tree, propagated
 from keruen.figures.claims import Claim
 from keruen.figures.conflicts import Mending, mend
 from keruen.figures.identities import Grounded, Row
@@ -96,6 +97,15 @@ def sizes(rows: Sequence[Row], claims: Sequence[Claim]) -> dict[int, float]:
     return found
 
 
+def doubtful(parts: Sequence[Sequence[Row]], claims: Sequence[Claim]) -> list[Sequence[Row]]:
+    """Return the connected parts whose claims cannot all hold; one linear program asks about all of them."""
+    tied = [part for part in parts if any(len(r.terms) > 1 for r in part)]
+    single = [part for part in parts if not any(len(r.terms) > 1 for r in part)]
+    rows = [r for part in tied for r in part]
+    yielding = Polytope(rows, sizes(rows, claims)).yielding() if rows else set()
+    return single + [part for part in tied if any(r.owner in yielding for r in part)]
+
+
 def repaired(rows: Sequence[Row], claims: Sequence[Claim]) -> tuple[list[Clashing], frozenset[int]]:
     """Find the minimal conflicts of a connected part and what its lightest repair sets aside."""
     owners = sorted({r.owner for r in rows if r.owner >= 0})
@@ -158,11 +168,7 @@ def settle_part(rows: Sequence[Row], claims: Sequence[Claim], wanted: Iterable[i
         movers = {v: frozenset(m) for v, m in balanced.rests_on.items()}
     bounds: dict[int, tuple[float | None, float | None]] = {v: (a[1], a[2]) for v, a in alone.items()}
     if any(len(r.terms) > 1 for r in rows):
-        shape = Polytope(rows, sizes(rows, claims))
-        owners = set(shape.owned)
-        bounds = {v: shape.range(v, owners) for v in wanted if v in shape.columns} | {
-            v: b for v, b in bounds.items() if v not in shape.columns
-        }
+        bounds |= propagated(rows, wanted) if is_tree(rows) else _by_programme(rows, claims, wanted)
     answer = {}
     for v in wanted:
         if v in estimates and v in bounds:
@@ -174,6 +180,13 @@ def settle_part(rows: Sequence[Row], claims: Sequence[Claim], wanted: Iterable[i
                 estimate = min(estimate, high)
             answer[v] = Settled(estimate, low, high, movers.get(v, frozenset()), v not in direct)
     return answer
+
+
+def _by_programme(
+    rows: Sequence[Row], claims: Sequence[Claim], wanted: Iterable[int]
+) -> dict[int, tuple[float | None, float | None]]:
+    shape = Polytope(rows, sizes(rows, claims))
+    return {v: shape.range(v) for v in wanted if v in shape.columns}
 
 
 def _values(rows: Sequence[Row], claims: Sequence[Claim]) -> dict[int, float]:

@@ -9,6 +9,7 @@ the bounds of their rows, so that each further question starts from the last ans
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import cached_property
 
 import highspy
 import numpy as np
@@ -49,8 +50,16 @@ class Polytope:
         self.signed = {
             v for r in self.rows if r.owner >= 0 and len(r.terms) == 1 and r.low < 0 for v, _ in r.terms
         }
-        self._elastic = self._build(elastic=True)
-        self._hard: highspy.Highs | None = None
+
+    @cached_property
+    def _elastic(self) -> highspy.Highs:
+        """The program in which claims may give way, at a cost."""
+        return self._build(elastic=True)
+
+    @cached_property
+    def _hard(self) -> highspy.Highs:
+        """The program in which every claim holds."""
+        return self._build(elastic=False)
 
     def _build(self, *, elastic: bool) -> highspy.Highs:
         n, slack = len(self.columns), [i for i, r in enumerate(self.rows) if r.owner >= 0] if elastic else []
@@ -100,16 +109,27 @@ class Polytope:
         """Whether these claims can all be true."""
         return not self._clashing(owners)
 
-    def _clashing(self, owners: Collection[int]) -> set[int]:
-        """Return claims that carry a proof (Farkas) that these cannot all be true; empty if they can."""
-        self._switch(self._elastic, set(owners))
+    def yielding(self) -> set[int]:
+        """Return claims of which some must give way for all identities to hold; empty if all claims agree."""
+        self._relax(set(self.owned))
+        given = self._elastic.getSolution().col_value[len(self.columns) :]
+        claims = [r.owner for r in self.rows if r.owner >= 0]
+        return {owner for k, owner in enumerate(claims) if given[2 * k] + given[2 * k + 1] > SLACK}
+
+    def _relax(self, owners: set[int]) -> float:
+        """Return by how much claims must give way in all, relative to their size."""
+        self._switch(self._elastic, owners)
         self._elastic.run()
         if self._elastic.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             raise SolveError(
                 f"comparing {len(owners)} statements ended as {self._elastic.getModelStatus()}; "
                 "check that no value is out of all proportion"
             )
-        if self._elastic.getInfo().objective_function_value <= SLACK:
+        return float(self._elastic.getInfo().objective_function_value)
+
+    def _clashing(self, owners: Collection[int]) -> set[int]:
+        """Return claims that carry a proof (Farkas) that these cannot all be true; empty if they can."""
+        if self._relax(set(owners)) <= SLACK:
             return set()
         duals = self._elastic.getSolution().row_dual
         return {
@@ -138,18 +158,13 @@ class Polytope:
 
     def proof(self, owners: Collection[int]) -> tuple[float, tuple[Row, ...]]:
         """Return by how much clashing claims miss each other, relative to their size, and the identities used."""
-        self._clashing(owners)
+        missed = self._relax(set(owners))
         duals = self._elastic.getSolution().row_dual
         used = tuple(r for r, dual in zip(self.rows, duals, strict=True) if r.identity and abs(dual) > 1e-9)
-        return float(self._elastic.getInfo().objective_function_value), used
+        return missed, used
 
-    def range(self, variable: int, owners: Collection[int]) -> tuple[float | None, float | None]:
-        """Return the least and greatest value of a variable that agreeing claims allow; None where open."""
-        if self._hard is None:
-            self._hard = self._build(elastic=False)
-            for owner in set(self.owned) - set(owners):
-                for i in self.owned[owner]:
-                    self._hard.changeRowBounds(i, -_INFINITY, _INFINITY)
+    def range(self, variable: int) -> tuple[float | None, float | None]:
+        """Return the least and greatest value of a variable while every claim holds; None where open."""
         column, scale = self.columns[variable], self.scales[variable]
         ends: list[float | None] = []
         for sign in (1.0, -1.0):
