@@ -1,4 +1,4 @@
-"""What sort of claim a sentence makes of a figure: period, kind, direction, and who says so.
+"""What sort of claim a sentence makes of a figure: period, kind and direction.
 
 Receives a page, its quantities and its periods; hands on the choice for each quantity. Everything is decided by nearness within
 the sentence, with clause borders and other figures in between counted as distance.
@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
 from datetime import date
 
-from keruen.statements.page import Page
+from keruen.statements import cyrillic as cy
 from keruen.statements.periods import Calendar, Period
-from keruen.statements.quantities import Quantity
+from keruen.statements.quantity import Quantity
 
 _BORDER = re.compile(r"[;:—]|,(?= )|\b(?:and|while|but|whereas|although|which|who)\b|\.(?= )")
 _STRONG = re.compile(r"[;—]|\b(?:while|but|whereas|although)\b|, and\b")
@@ -30,15 +29,6 @@ _CUE = re.compile(r"(?<![\w-])(?:" + "|".join(f"(?P<{name}>{pattern})" for name,
 _UP = r"increas\w*|grew|grow\w*|rise\w*|rose|rising|up|jump\w*|surg\w*|climb\w*|soar\w*|expand\w*|gain\w*|higher|more than double|more|doubl\w+|tripl\w+|added|accelerat\w+|boost\w*|raise\w*|fold|times"
 _DOWN = r"decreas\w*|fell|fall\w*|declin\w*|drop\w*|down|reduc\w*|shr[aiu]nk\w*|cut|cuts|lower\w*|contract(?:ed|ion)|slump\w*|plung\w*|less|slid|dip\w*|halv\w*|shorten\w*|fewer|slow\w*"
 _DIRECTION = re.compile(rf"(?<![\w-])(?:(?P<up>{_UP})|(?P<down>{_DOWN}))(?!\w)")
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """Period, kind and direction of one quantity."""
-
-    period: Period | None
-    kind: str
-    direction: str | None
 
 
 class Sentence:
@@ -60,7 +50,11 @@ class Sentence:
         self.periods = periods
         self.borders = [m.start() for m in _BORDER.finditer(low, *span)]
         self.strong = [m.start() for m in _STRONG.finditer(low, *span)]
+        self.cyrillic = bool(cy.HAS.search(low, *span))
         self.cues = [(m.start(), m.end(), str(m.lastgroup)) for m in _CUE.finditer(low, *span)]
+        if self.cyrillic:
+            self.cues += [(m.start(), m.end(), str(m.lastgroup)) for m in cy.CUE.finditer(low, *span)]
+            self.borders = sorted({*self.borders, *(m.start() for m in cy.BORDER.finditer(low, *span))})
 
     @staticmethod
     def between(points: list[int], a: int, b: int) -> int:
@@ -139,11 +133,29 @@ class Sentence:
         ):
             if not self.between(self.strong, m.end(), q.start):
                 left = m
+        if left is None and self.cyrillic:
+            for m in cy.UP.finditer(self.low, max(self.start, q.start - 60), min(self.end, q.end + 14)):
+                left = m
         return str(left.lastgroup) if left else None
 
 
-_CHANGE_LEFT = re.compile(
-    r"(?:(?:increas|grow|ris|fall|declin|decreas|drop|jump|surg|climb|expand|shr[aiu]nk|soar)\w*|grew|rose|fell|up|down|cut|reduced|growth|rise|higher|lower)(?: \w+){0,3}? (?:by|of|to|at|was|amounted to|reached|almost|nearly|about|just)? ?$"
+_CHANGE_RIGHT = re.compile(
+    r" ?(?:more|higher|lower|less|up|down|increase|growth|rise|decrease|decline|drop|jump|surge|year-on-year|year on year|on the (?:same|previous)|compared (?:to|with) (?:the same|last|a year|20)|from (?:a year|the (?:same|previous|year))|annual growth|over the previous)\b"
+)
+_SHARE_LEFT = re.compile(r"(?:share|accounts? for|accounting for|proportion|portion)[^.;]{0,40}$")
+_PADDING = (
+    r"(?:(?:an?|about|nearly|almost|more than|over|just|some|approximately|around|as much as|another) ){0,3}$"
+)
+_BY_LEFT = re.compile(rf"\b(?:by|up|down) {_PADDING}")
+_CHANGE_VERB = re.compile(
+    r"(?:increas|grow|gr[eo]w|ris|rose|fell|fall|declin|decreas|drop|jump|surg|climb|expan|shr[aiu]nk|soar|cut|reduc|up|down|slow|higher|exceed|lower|contract|rais|boost)\w*"
+)
+_MOVED_LEFT = re.compile(
+    rf"\b(?:rose|grew|fell|increased|decreased|declined|dropped|jumped|surged|climbed|gained|expanded|up|down) {_PADDING}"
+)
+_GROWTH_OF_LEFT = re.compile(
+    r"\b(?:growth|increase|rise|decline|drop|fall|decrease|jump|surge|gain|expansion|reduction|cut)(?: rate)? "
+    rf"(?:of|was|is|at|by|reached|amounted to|stood at|totall?ed) {_PADDING}"
 )
 
 
@@ -154,317 +166,15 @@ def is_change(low: str, q: Quantity) -> bool:
     if q.unit not in ("%", "percentage point"):
         return False
     left = low[max(0, q.start - 60) : q.start]
-    right = low[q.end : q.end + 34]
-    if re.match(
-        r" ?(?:more|higher|lower|less|up|down|increase|growth|rise|decrease|decline|drop|jump|surge|year-on-year|year on year|on the (?:same|previous)|compared (?:to|with) (?:the same|last|a year|20)|from (?:a year|the (?:same|previous|year))|annual growth|over the previous)\b",
-        right,
-    ):
+    if _CHANGE_RIGHT.match(low, q.end):
         return True
-    if re.search(r"(?:share|accounts? for|accounting for|proportion|portion)[^.;]{0,40}$", left):
+    if cy.HAS.search(left) and (cy.CHANGE_RIGHT.match(low, q.end) or cy.CHANGE_LEFT.search(left)):
+        return True
+    if _SHARE_LEFT.search(left):
         return False
-    if re.search(
-        r"\b(?:by|up|down) (?:an? |about |nearly |almost |more than |over |just |some |approximately |around |as much as |another )*$",
-        left,
-    ) and re.search(
-        r"(?:increas|grow|gr[eo]w|ris|rose|fell|fall|declin|decreas|drop|jump|surg|climb|expan|shr[aiu]nk|soar|cut|reduc|up|down|slow|higher|exceed|lower|contract|rais|boost)\w*",
-        left,
-    ):
+    if _BY_LEFT.search(left) and _CHANGE_VERB.search(left):
         return True
-    if re.search(
-        r"\b(?:rose|grew|fell|increased|decreased|declined|dropped|jumped|surged|climbed|gained|expanded|up|down) (?:a |about |nearly |almost |more than |over |just |some |approximately |around )*$",
-        left,
-    ):
-        return True
-    return bool(
-        re.search(
-            r"\b(?:growth|increase|rise|decline|drop|fall|decrease|jump|surge|gain|expansion|reduction|cut)(?: rate)? (?:of|was|is|at|by|reached|amounted to|stood at|totall?ed) (?:about |nearly |almost |more than |over |just |approximately |around |an? )*$",
-            left,
-        )
-    )
-
-
-# -- speakers ----------------------------------------------------------------------------------------------------------
-
-_SPEECH = re.compile(
-    r"(?<![\w-])(said|says|saying|told|tells|noted|notes|noting|adds|stated|states|stating|stressed|explained|explains|announced|announces|reported|reports|"
-    r"emphasi[sz]ed|highlighted|recalled|pointed out|pointing out|underlined|claimed|remarked|continued|concluded|declared|informed|"
-    r"observed|argued|argues|wrote|writes|expects|estimates|estimated|forecasts|predicted|predicts|unveiled|pledged|continues to underscore|promised|confirmed|according to|"
-    r"mentioned|commented|outlined|added|instructed|revealed|disclosed|proposed|believes?|allocated)(?!\w)"
-)
-_PASSIVE = re.compile(
-    r"\b(?:was|were|is|are|been|be|being|as|it)(?: (?:also|previously|earlier|recently|officially))? $"
-)
-_TITLE = re.compile(
-    r"^(?:(?:the|his|her|its|Kazakh|Russian|Kazakhstani|Uzbek|Chinese|Kyrgyz|Tajik|Turkmen|Italian|Turkish|Azerbaijani|Iranian|Georgian|German|French|Japanese|First|Deputy|Vice|Acting|Former|Prime|Foreign|Trade|Transport|Energy|"
-    r"Finance|Economy|Industry|Agriculture|Education|Interior|Defence|Defense|National|Kazakhstan's|Russia's|Head|Chief|Executive|Senior|"
-    r"Minister|Ministers|President|Premier|Chairman|Chairwoman|Chairperson|Chair|Director|Governor|Ambassador|Secretary|Senator|Speaker|Mayor|Akim|"
-    r"General|CEO|Spokesman|Spokeswoman|Spokesperson|Commissioner|Dr|Mr|Mrs|Ms|Prof|Professor|Analyst|Economist|Expert|PM|minister|president|premier|deputy|"
-    r"spokesman|spokeswoman|spokesperson|chairman|director|analyst|economist|expert|vice|chief|executive|head|counterpart)\.?,?\s+)+"
-)
-_NAME_WORD = re.compile(r"[A-ZА-ЯЁӘҒҚҢӨҰҮҺІ]")
-_INNER = frozenset(["of", "the", "for", "and", "&", "de", "al", "bin", "on"])
-_LOWER_HEADS = frozenset(
-    ["ministry", "ministries", "government", "governments", "office", "bureau", "agency", "agencies", "authorities", "committee", "company", "officials", "department", "service", "minister", "president", "bank", "organisation", "organization", "institutions", "railways", "railway", "commission", "administration", "operator", "spokesman", "spokeswoman", "analysts", "experts", "statement", "press", "report", "centre", "center", "leaders", "investors", "deputy", "prime", "fund", "association", "port", "akimat", "holding", "consortium", "embassy", "council", "parliament", "premier"]
-)
-_SKIP_LEFT = frozenset(
-    ["also", "later", "earlier", "then", "previously", "recently", "has", "have", "had", "further", "developed", "this", "theme", "by", "on", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "in", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "week", "today", "yesterday", "thereby", "additionally", "again", "who", "as", "repeatedly", "officially", "jointly", "is", "are", "was", "were"]
-)
-_PRONOUNS = frozenset({"he", "she", "they"})
-_TOKEN = re.compile(r"[\w'&.\-]+|,|\"|\(|\)|—|;|:")
-
-
-def _is_name(token: str) -> bool:
-    return bool(_NAME_WORD.match(token))
-
-
-def _name_left(flat: str, start: int, at: int) -> str | None:
-    """Return the subject that ends before ``at``: a name, an institution or a pronoun."""
-    tokens = _TOKEN.findall(flat[max(start, at - 140) : at])
-    i = len(tokens) - 1
-    # an inserted phrase between commas: "Abdenov, the deputy minister, told"
-    if i >= 0 and tokens[i] == ",":
-        j = i - 1
-        while j >= 0 and i - j < 10 and tokens[j] != ",":
-            j -= 1
-        if j > 0 and tokens[j] == "," and _is_name(tokens[j - 1]):
-            i = j - 1
-        else:
-            return None
-    skipped = 0
-    while (
-        i >= 0
-        and (
-            tokens[i].lower() in _SKIP_LEFT
-            and not (_is_name(tokens[i]) and tokens[i].lower() not in _SKIP_LEFT)
-        )
-        and skipped < 6
-    ):
-        i -= 1
-        skipped += 1
-    if i < 0:
-        return None
-    if tokens[i].lower() in _PRONOUNS:
-        return tokens[i].lower()
-    stop = i
-    begin = i + 1
-    while i >= 0:
-        token = tokens[i]
-        lowered = token.lower()
-        if _is_name(token) or lowered in _LOWER_HEADS:
-            begin = i
-        elif (
-            lowered in _INNER
-            and i > 0
-            and (_is_name(tokens[i - 1]) or tokens[i - 1].lower() in _LOWER_HEADS or lowered == "the")
-        ) or lowered in (
-            "other",
-            "international",
-            "press",
-            "national",
-            "railway",
-            "statistics",
-            "foreign",
-            "european",
-            "central",
-            "from",
-            "regional",
-            "state",
-            "local",
-            "federal",
-            "gulf",
-            "the",
-        ):
-            pass
-        else:
-            break
-        i -= 1
-    if begin > stop:
-        return None
-    words = tokens[begin : stop + 1]
-    return " ".join(words)
-
-
-def _name_right(flat: str, at: int, end: int) -> str | None:
-    """Return the name or institution that starts at ``at``: after "said" or "according to"."""
-    tokens = _TOKEN.findall(flat[at : min(end, at + 120)])
-    if tokens and tokens[0].lower() in _PRONOUNS:
-        return tokens[0].lower()
-    out: list[str] = []
-    for token in tokens:
-        lowered = token.lower()
-        clean = token.rstrip(".") if len(token) > 3 else token
-        if (
-            _is_name(token)
-            or lowered in _LOWER_HEADS
-            or (out and lowered in _INNER)
-            or lowered
-            in (
-                "the",
-                "national",
-                "official",
-                "data",
-                "figures",
-                "statistics",
-                "preliminary",
-                "state",
-                "regional",
-                "statistical",
-            )
-        ):
-            out.append(clean)
-            if token.endswith(".") and len(token) > 3:
-                break
-        else:
-            break
-    while out and (out[-1].lower() in _INNER):
-        out.pop()
-    if not out or not any(_is_name(w) or w.lower() in _LOWER_HEADS for w in out):
-        return None
-    return " ".join(out)
-
-
-def tidy(name: str) -> str:
-    """Return a speaker's name without titles where a personal name remains.
-
-    Examples
-    --------
-    >>> tidy("Kazakh Prime Minister Olzhas Bektenov"), tidy("the Ministry of Transport"), tidy("Bektenov's office")
-    ('Olzhas Bektenov', 'Ministry of Transport', "Bektenov's office")
-    """
-    bare = _TITLE.sub("", name + " ").strip(" ,.")
-    if bare and _is_name(bare) and not bare.lower().startswith(("of ", "for ", "the ")):
-        return bare
-    return re.sub(r"^(?:[Tt]he|[Aa]n?) ", "", name).strip(" ,.")
-
-
-@dataclass(frozen=True, slots=True)
-class Speech:
-    """A verb of speech, with the name beside it."""
-
-    at: int
-    name: str
-    institution: bool = False
-
-
-class Speakers:
-    """Who says what on a page: named beside the figure, around its quotation, or carried by a pronoun."""
-
-    def __init__(self, leaf: Page) -> None:
-        self.leaf = leaf
-        self.quotes = self._quotes()
-        self._memo: dict[int, list[Speech]] = {}
-
-    def _quotes(self) -> list[tuple[int, int]]:
-        """Return the spans of quotations; one that is never closed ends with its paragraph."""
-        flat, spans, opened = self.leaf.flat, [], -1
-        marks = [m.start() for m in re.finditer('"', flat)]
-        for at in marks:
-            if opened >= 0 and self.leaf.paragraph(at) != self.leaf.paragraph(opened):
-                opened = -1
-            opens = (
-                (at == 0 or not (flat[at - 1].isalnum() or flat[at - 1] in ".,!?…)"))
-                and at + 1 < len(flat)
-                and flat[at + 1] != " "
-            )
-            if opened < 0:
-                if opens:
-                    opened = at
-            elif not opens:
-                spans.append((opened, at))
-                opened = -1
-            else:
-                opened = at
-        return spans
-
-    def events(self, start: int, end: int) -> list[Speech]:
-        """Return the verbs of speech in a sentence, each with its name."""
-        if start in self._memo:
-            return self._memo[start]
-        low, flat = self.leaf.low, self.leaf.flat
-        out: list[Speech] = []
-        for m in _SPEECH.finditer(low, start, end):
-            verb = m.group(1)
-            if verb == "according to":
-                name = _name_right(flat, m.end(), end)
-            elif _PASSIVE.search(low, max(start, m.start() - 20), m.start()):
-                continue
-            else:
-                name = _name_left(flat, start, m.start())
-                if name is None and low[max(start, m.start() - 3) : m.start()].strip(" ")[-1:] in (
-                    ",",
-                    '"',
-                    "-",
-                    "–",
-                ):
-                    name = _name_right(flat, m.end(), end)
-            if name:
-                out.append(Speech(m.start(), name))
-        self._memo[start] = out
-        return out
-
-    def _last_named(self, before: int) -> str | None:
-        """Return the last personal name beside a verb of speech (or title) before an offset, three sentences back at most."""
-        leaf = self.leaf
-        i = max(0, bisect_left(leaf.starts, before) - 1)
-        for k in range(i, max(-1, i - 6), -1):
-            start, end = leaf.sentence(leaf.starts[k])
-            for event in reversed(self.events(start, min(end, before))):
-                if event.name not in _PRONOUNS:
-                    return event.name
-            titled = list(
-                re.finditer(
-                    r"(?:Minister|President|Premier|Chairman|Head|Ambassador|Director) ((?:[A-Z][\w'-]+ ?){1,3})",
-                    leaf.flat[start : min(end, before)],
-                )
-            )
-            if titled:
-                return titled[-1].group(1).strip()
-        return None
-
-    def of(self, q: Quantity) -> str | None:
-        """Return who says a quantity; None where nobody is named."""
-        leaf = self.leaf
-        start, end = leaf.sentence(q.num_start)
-        name: str | None = None
-        for a, b in self.quotes:
-            if a < q.num_start < b:
-                name = self._around(a, b)
-                break
-        if name is None:
-            events = self.events(start, end)
-            if events:
-                name = min(events, key=lambda e: abs(e.at - q.num_start)).name
-        if name in _PRONOUNS:
-            name = self._last_named(start if name else q.num_start)
-        return tidy(name) if name else None
-
-    def _around(self, a: int, b: int) -> str | None:
-        """Return who speaks a quotation: the verb of speech behind it, else before it."""
-        leaf = self.leaf
-        after_end = min(len(leaf.flat), b + 160)
-        paragraph = leaf.paragraph(b)
-        stop = leaf.paragraphs[paragraph + 1] if paragraph + 1 < len(leaf.paragraphs) else len(leaf.flat)
-        tail = re.search(r"[.;!?](?= |$)", leaf.flat[b + 1 : min(after_end, stop)])
-        behind = self.events_in(b + 1, b + 1 + tail.end() if tail else min(after_end, stop))
-        if behind:
-            return behind[0].name
-        start, _ = leaf.sentence(max(0, a - 1))
-        before = [e for e in self.events_in(start, a)]
-        if before:
-            return before[-1].name
-        return self._last_named(a)
-
-    def events_in(self, start: int, end: int) -> list[Speech]:
-        """Return the events between two offsets that need not be a sentence."""
-        low, flat = self.leaf.low, self.leaf.flat
-        out = []
-        for m in _SPEECH.finditer(low, start, end):
-            name = _name_left(flat, start, m.start())
-            if name is None:
-                name = _name_right(flat, m.end(), end)
-            if name:
-                out.append(Speech(m.start(), name))
-        return out
+    return bool(_MOVED_LEFT.search(left) or _GROWTH_OF_LEFT.search(left))
 
 
 _ANNOUNCED = re.compile(r"\b(?:announc|unveil|pledged|signed|committed|allocated|agreements? )")

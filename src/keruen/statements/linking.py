@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from keruen.statements.catalogue import Catalogue, Mention
 from keruen.statements.claims import Sentence
-from keruen.statements.quantities import MONEY, Quantity
+from keruen.statements.quantity import MONEY, Quantity
 
 THRESHOLD = 0.35
 """Least score of a link; below it a statement says that it is unlinked."""

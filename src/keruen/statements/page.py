@@ -29,7 +29,62 @@ _HIDDEN_RUN = re.compile(f"[{_HIDDEN}]")
 _FLAT = str.maketrans("\n\r", "  ")
 
 _ABBREVIATIONS = frozenset(
-    ["mr", "mrs", "ms", "dr", "prof", "gen", "st", "no", "nos", "vs", "approx", "ca", "inc", "ltd", "co", "corp", "est", "fig", "art", "sec", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "u.s", "u.k", "u.n", "e.g", "i.e", "a.m", "p.m", "p.p", "ул", "г", "гг", "млн", "млрд", "трлн", "тыс", "руб", "долл", "т.е", "т.д", "и.о", "ж", "жж"]
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "prof",
+        "gen",
+        "st",
+        "no",
+        "nos",
+        "vs",
+        "approx",
+        "ca",
+        "inc",
+        "ltd",
+        "co",
+        "corp",
+        "est",
+        "fig",
+        "art",
+        "sec",
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "sept",
+        "oct",
+        "nov",
+        "dec",
+        "u.s",
+        "u.k",
+        "u.n",
+        "e.g",
+        "i.e",
+        "a.m",
+        "p.m",
+        "p.p",
+        "ул",
+        "г",
+        "гг",
+        "млн",
+        "млрд",
+        "трлн",
+        "тыс",
+        "руб",
+        "долл",
+        "т.е",
+        "т.д",
+        "и.о",
+        "ж",
+        "жж",
+    ]
 )
 _BREAK = re.compile(
     r"""\n[ \r]*\n\s*                              # a blank line
@@ -90,7 +145,7 @@ def _fold_hidden(found: re.Match[str]) -> str:
 
 
 def page(text: str) -> Page:
-    """Return the page of ``text``.
+    r"""Return the page of ``text``.
 
     Examples
     --------

@@ -12,6 +12,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from keruen.statements import cyrillic as cy
 from keruen.statements.english import ONES, TENS
 
 
@@ -117,6 +118,31 @@ def _month(word: str) -> int:
     return MONTHS[word.rstrip(".")]
 
 
+_CYRILLIC_ORDINALS = {
+    "перв": 1,
+    "бірінші": 1,
+    "втор": 2,
+    "екінші": 2,
+    "трет": 3,
+    "үшінші": 3,
+    "четверт": 4,
+    "төртінші": 4,
+}
+_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
+
+
+def _count_cyrillic(word: str) -> int:
+    """Return the number that Russian or Kazakh words or digits stand for."""
+    return int(word) if word.isdigit() else int(sum(cy.WORDS.get(w, 0) for w in word.split()))
+
+
+def _ordinal_cyrillic(word: str) -> int:
+    """Return the number of "первом", "III" or "2-м"."""
+    if word[0].isdigit():
+        return int(word[0])
+    return _ROMAN.get(word) or next(n for stem, n in _CYRILLIC_ORDINALS.items() if word.startswith(stem))
+
+
 class Calendar:
     """Turns words into days, seen from the day of publication.
 
@@ -156,7 +182,120 @@ class Calendar:
                 period = None
             if period is not None:
                 out.append(period)
+        if cy.HAS.search(low, start, end):
+            for m in cy.PERIOD.finditer(low, start, end):
+                try:
+                    period = self._read_cyrillic(m)
+                except (ValueError, OverflowError):
+                    period = None
+                if period is None:
+                    continue
+                # a Latin reading of the bare year gives way to the longer one
+                out = [
+                    p
+                    for p in out
+                    if p.end <= period.start
+                    or period.end <= p.start
+                    or p.end - p.start > period.end - period.start
+                ]
+                if not any(p.start < period.end and period.start < p.end for p in out):
+                    out.append(period)
+            out.sort(key=lambda p: p.start)
         return out
+
+    def _year_word(self, word: str | None) -> int | None:
+        """Return the year of "2024", "прошлого" or "текущего"."""
+        if word and word.isdigit():
+            return int(word)
+        if self.published is None:
+            return None
+        return self.published.year - (1 if word and word.startswith("прошл") else 0)
+
+    def _read_cyrillic(self, m: re.Match[str]) -> Period | None:
+        """Return the period of a Russian or Kazakh phrase."""
+        g, p = m.groupdict(), self.published
+        a, b = m.span()
+        stated = any(g[k] and g[k].isdigit() for k in ("nmy", "party", "mmy", "ry", "dy"))
+
+        def made(
+            first: date | None, last: date | None, grain: str, *, inferred: bool = False, role: str = "at"
+        ) -> Period:
+            return Period(a, b, first, last, grain, inferred, role)
+
+        if g["ay"]:
+            return made(date(int(g["ay"]), 9, 1), date(int(g["ay"]) + 1, 8, 31), "academic_year")
+        if g["kky"]:
+            return self._months(a, b, _count_cyrillic(g["kkn"]), int(g["kky"]), inferred=False)
+        if g["nm"]:
+            return self._months(
+                a, b, _count_cyrillic(g["nm"]), self._year_word(g["nmy"]), inferred=not stated
+            )
+        if g["nmkk"]:
+            return self._months(a, b, _count_cyrillic(g["nmkk"]), p.year if p else None, inferred=True)
+        if g["part"]:
+            n = _ordinal_cyrillic(g["part"])
+            span = 6 if g["what"].startswith(("полу", "жарты")) else 3
+            year = self._year_word(g["party"])
+            if year is None or n * span > 12:
+                return made(None, None, "part_year", inferred=True)
+            return made(
+                date(year, (n - 1) * span + 1, 1),
+                _month_end(year, n * span),
+                "half" if span == 6 else "quarter",
+                inferred=not stated,
+            )
+        if g["m1"]:
+            m1, m2 = cy.month_number(g["m1"]), cy.month_number(g["m2"])
+            if m2 <= m1:
+                return None
+            when = g["mmy"] or g["ry"]
+            this_year = None if p is None else p.year if p.month >= m2 else p.year - 1
+            year = self._year_word(when) if when else this_year
+            if year is None:
+                return made(None, None, "part_year", inferred=True)
+            return made(date(year, m1, 1), _month_end(year, m2), "part_year", inferred=not stated)
+        if g["by"] or g["kkby"]:
+            return made(None, date(int(g["by"] or g["kkby"]), 12, 31), "year", role="by")
+        if g["past"] or g["pastu"] or g["kkpast"]:
+            written = g["past"] or g["kkpast"]
+            if p is None or not written:
+                return made(None, None, "span", inferred=True, role="vague")
+            n = _count_cyrillic(written)
+            if g["pastu"] and g["pastu"].startswith("месяц"):
+                return self._past(a, b, f"past {n} months")
+            return made(date(p.year - n, 1, 1), date(p.year, 12, 31), "span", inferred=True)
+        if g["end"]:
+            day = date(int(g["endy"]), 12, 31)
+            return made(day, day, "day")
+        shift = -1 if g["last"] else 0 if g["this"] else 1 if g["next"] else None
+        if shift is not None:
+            return (
+                made(*_year(p.year + shift), "year", inferred=True)
+                if p
+                else made(None, None, "year", inferred=True)
+            )
+        if g["base"]:
+            return made(None, None, "none", inferred=True, role="base")
+        if g["now"]:
+            return made(*(self.month_of() or (None, None)), "month", inferred=True)
+        if g["y1"]:
+            return (
+                made(date(int(g["y1"]), 1, 1), date(int(g["y2"]), 12, 31), "span")
+                if g["y2"] > g["y1"]
+                else None
+            )
+        if g["d"]:
+            written_year = int(g["dy"]) if g["dy"] else p.year if p else None
+            if written_year is None:
+                return made(None, None, "day", inferred=True, role="date")
+            day = date(written_year, cy.month_number(g["dm"]), int(g["d"]))
+            return made(day, day, "day", inferred=not g["dy"], role="date")
+        if g["mo"]:
+            year_of, month = int(g["moy"]), cy.month_number(g["mo"])
+            return made(date(year_of, month, 1), _month_end(year_of, month), "month")
+        if g["bare"]:
+            return self._bare_month(a, b, cy.month_number(g["bare"]), "in")
+        return made(*_year(int(g["y"])), "year")
 
     def _read(self, m: re.Match[str]) -> Period | None:
         group = m.groupdict()

@@ -18,15 +18,17 @@ import polars as pl
 
 from keruen.documents import Document
 from keruen.statements.catalogue import Catalogue, Mention
-from keruen.statements.claims import Sentence, Speakers, default_period, is_change
+from keruen.statements.claims import Sentence, default_period, is_change
 from keruen.statements.linking import THRESHOLD, candidates, goods, places
 from keruen.statements.page import Page, page
 from keruen.statements.periods import Calendar, Period
-from keruen.statements.quantities import Quantity, quantities
+from keruen.statements.quantities import quantities
+from keruen.statements.quantity import Quantity
+from keruen.statements.speakers import Speakers
 from keruen.tables import TABLES, Dataset
 
 _SCHEMA = TABLES["statement"].schema
-_FROM = re.compile(r"\b(?:from|against|compared (?:to|with)|up on|down from) $")
+_FROM = re.compile(r"\b(?:from|against|compared (?:to|with)|up on|down from|с|со|от) $")
 
 
 def _tidy_number(value: float | None) -> float | None:
@@ -257,11 +259,9 @@ class _Reading:
             )
         )
         past = period is not None and p is not None and period.last is not None and period.last.year < p.year
-        if (
-            (past
-            and kind in ("target", "forecast"))
-            or (kind in ("target", "forecast", "pledge")
-            and _FROM.search(self.leaf.low, max(0, q.start - 16), q.start))
+        if (past and kind in ("target", "forecast")) or (
+            kind in ("target", "forecast", "pledge")
+            and _FROM.search(self.leaf.low, max(0, q.start - 16), q.start)
         ):
             return "reported"
         if kind is None:

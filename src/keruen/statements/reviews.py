@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import itertools
 import json
 import os
 import re
@@ -22,7 +23,7 @@ import polars as pl
 
 from keruen.errors import Finding, InputError, Severity
 from keruen.statements.page import page
-from keruen.statements.quantities import bounds
+from keruen.statements.quantity import bounds
 from keruen.statements.reader import frame, statement_id
 from keruen.tables import TABLES, Dataset
 from keruen.tables.evidence import DECISIONS
@@ -156,11 +157,8 @@ def _added(review: Mapping[str, Any], fields: dict[str, Any], text: str | None) 
             "quote more of the passage" if n else "quote the document exactly",
         )
     if (
-        (fields.get("value") is None
-        and fields.get("value_low") is None
-        and fields.get("value_high") is None)
-        or "unit" not in fields
-    ):
+        fields.get("value") is None and fields.get("value_low") is None and fields.get("value_high") is None
+    ) or "unit" not in fields:
         return _finding(review, "fields", "gives no value or no unit", 'add {"value": ..., "unit": ...}')
     start = text.index(quote)
     begin, end = page(text).sentence(start)
@@ -466,5 +464,5 @@ def passage(text: str, statement: Mapping[str, Any]) -> tuple[str, str, str]:
     ('It reached ', '$5 bn', ' in 2024.')
     """
     cuts = (statement["sentence_start"], statement["start"], statement["end"], statement["sentence_end"])
-    before, quote, behind = (re.sub(r"\s+", " ", text[a:b]) for a, b in zip(cuts, cuts[1:], strict=False))
+    before, quote, behind = (re.sub(r"\s+", " ", text[a:b]) for a, b in itertools.pairwise(cuts))
     return before, quote, behind

@@ -24,7 +24,7 @@ from keruen.statements.catalogue import Catalogue
 from keruen.statements.claims import Sentence, is_change
 from keruen.statements.linking import THRESHOLD, candidates
 from keruen.statements.page import page
-from keruen.statements.quantities import Quantity
+from keruen.statements.quantity import Quantity
 
 FIELDS = ("span", "value", "value+unit", "modifier", "kind", "period", "speaker", "indicator", "full")
 """What is scored; ``full`` is all of them at once."""
@@ -32,7 +32,25 @@ _REQUIRED = ("doc", "start", "end", "num_start", "num_end", "value", "unit", "ap
 _TOLERANCE = 1e-3
 _WORD = re.compile(r"[^\W\d_]+")
 _COMMON = frozenset(
-    ["of", "the", "and", "for", "s", "in", "to", "a", "an", "by", "other", "office", "ministry", "minister", "government", "state", "statement"]
+    [
+        "of",
+        "the",
+        "and",
+        "for",
+        "s",
+        "in",
+        "to",
+        "a",
+        "an",
+        "by",
+        "other",
+        "office",
+        "ministry",
+        "minister",
+        "government",
+        "state",
+        "statement",
+    ]
 )
 
 
@@ -182,8 +200,8 @@ def same_speaker(found: str | None, labelled: str | None) -> bool:
     label = re.sub(r"\([^)]*\)", "", labelled or "").strip()
     if not found or not label:
         return not found and not label
-    a = {w for w in _WORD.findall(found.lower())}
-    b = {w for w in _WORD.findall(label.lower())}
+    a = set(_WORD.findall(found.lower()))
+    b = set(_WORD.findall(label.lower()))
     return bool((a & b) - _COMMON) or a == b
 
 
@@ -200,8 +218,8 @@ def _labelled_indicator(catalogue: Catalogue, label: dict[str, Any]) -> str | No
         at, at + 1, at, at + 1, label["value"], label.get("value_low"), label.get("value_high"), label["unit"]
     )
     sentence = Sentence(leaf.low, (0, at + 1), [])
-    change = (
-        is_change(leaf.low, q) or (bool(re.search(r"\bgrowth\b", leaf.low)) and label["unit"] in ("%", "times"))
+    change = is_change(leaf.low, q) or (
+        bool(re.search(r"\bgrowth\b", leaf.low)) and label["unit"] in ("%", "times")
     )
     ranked = candidates(catalogue, catalogue.phrase_hits(leaf.low, 0, at), sentence, q, change=change)
     return ranked[0].indicator_id if ranked and ranked[0].score >= THRESHOLD else None

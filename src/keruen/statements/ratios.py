@@ -1,0 +1,196 @@
+"""Ratios, multiples and ranks in words: "one in every three", "two-thirds of", "doubled", "ranks fifth".
+
+A share comes out in per cent, a multiple in ``times``, a rank as a number of unit ``rank``.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, insort
+
+from keruen.statements import cyrillic as cy
+from keruen.statements import english as en
+from keruen.statements.hedges import hedge
+from keruen.statements.measures import noun_at, scale_at
+from keruen.statements.numerals import DIGITS, WORDS, parse_digits, parse_words
+from keruen.statements.page import Page
+from keruen.statements.quantity import Quantity, alternatives, bounds
+
+_FRACTION = re.compile(
+    r"\b(?:(?P<count>an?|one|two|three|four|five|seven|nine|\d{1,2})[ -](?P<name>half|thirds?|quarters?|fourths?|fifths?|sixths?|seventh|eighths?|tenths?)"
+    r"|(?P<half>half)|(?P<slash>[1-9]/[2-9]))\b(?!-)"
+)
+_FRACTION_LEFT = re.compile(
+    r"\b(?:by|than|to|nearly|almost|about|around|over|roughly|approximately|exceeds?|least|under) (?:an? |one )?$"
+)
+_FRACTION_BAD = re.compile(
+    r" (?:of )?(?:the |last |this )?(?:current |previous )?(?:19|20)\d\d|(?: of)? (?:the |this |last |next )?(?:year|century|month|decade|day|hour)\b|[ -](?:a )?(?:million|billion|trillion|hundred|thousand|dozen|year|time|hour)"
+)
+_MULTIPLE = re.compile(rf"\b(?:({alternatives(en.MULTIPLES)})|({DIGITS}|{WORDS})(?:[ -]?fold|[ -]times|x))\b")
+_DOUBLE_LEFT = re.compile(
+    r"\b(?:to|will|would|could|should|can|may|and|nearly|almost|than|over|had|have|has|more|about|plans?|must) (?:nearly |almost |more than )?$"
+)
+_TIMES_RIGHT = re.compile(
+    r" (?:as |the |more|higher|larger|greater|bigger|faster|lower|less|those|that|its|over|what|compared|than|longer|cheaper|smaller)"
+)
+_TIMES_LEFT = re.compile(
+    r"\b(?:by|increas\w+|grew|grow\w*|rose|ris\w+|up|jump\w*|expand\w*|multipl\w+|fell|fall\w*|nearly|almost|than|about|almost) (?:an? |by |nearly |almost |about |more than |over )*$"
+)
+_ONE_IN = re.compile(rf"\b({WORDS}|\d{{1,2}}) (?:in|out of) (every )?({WORDS}|\d{{1,3}})\b")
+_ORDINAL = rf"(?:{'|'.join(en.ORDINALS)}|\d{{1,3}}(?:st|nd|rd|th))"
+_RANK = re.compile(
+    rf"\brank(?:s|ed|ing)? (?:(?!and\b)[a-z]+ ){{0,3}}?(?P<a>{_ORDINAL})\b"
+    rf"|\b(?P<b>{_ORDINAL})(?: place\b| position\b| in the world\b|[- ](?:largest|biggest|most|longest|highest)\b)"
+    rf"|\btop[- ](?P<top>{WORDS}|\d{{1,3}})\b"
+)
+
+
+_FOLLOWS_OF = re.compile(r" {1,3}(?:of|the|all|its|their)\b")
+_NO_FRACTION_LEFT = re.compile(r"\b(?:first|second|third|fourth|last|1st|2nd|the other|latter|and an?|and) $")
+_TIMES_RATE = re.compile(r" (?:a|per|in|during|every|each|daily|weekly)\b")
+_PLAIN_VERBS = frozenset({"double", "triple", "treble", "quadruple", "halve"})
+
+
+class _Finder:
+    """Collects the ratios of a page, none over a taken span or over another."""
+
+    def __init__(
+        self, leaf: Page, taken: list[tuple[int, int]], *, comma: bool | None, cyrillic: bool
+    ) -> None:
+        self.low, self.flat = leaf.low, leaf.flat
+        self.comma, self.cyrillic = comma, cyrillic
+        self.busy = list(taken)
+        self.found: list[Quantity] = []
+
+    def free(self, start: int, end: int) -> bool:
+        """Whether no quantity and no period holds the span already."""
+        i = bisect_left(self.busy, (start, end))
+        after = i < len(self.busy) and self.busy[i][0] < end
+        before = i > 0 and self.busy[i - 1][1] > start
+        return not after and not before
+
+    def keep(self, q: Quantity) -> None:
+        """Take a quantity in."""
+        self.found.append(q)
+        insort(self.busy, (q.num_start, max(q.end, q.num_end)))
+
+    def hedged(self, start: int, end: int, value: float, unit: str, form: str, *, until: int = 0) -> None:
+        """Take in a ratio with its hedge, if its place is free; its quote runs on to ``until``."""
+        if self.free(start, end):
+            modifier, begin, stop = hedge(self.low, start, end, cyrillic=self.cyrillic)
+            low, high = bounds(value, modifier)
+            self.keep(
+                Quantity(begin, max(stop, until), start, end, value, low, high, unit, modifier, form=form)
+            )
+
+    def rank(self, m: re.Match[str]) -> None:
+        """Read "ranks fifth", "third-largest", "top three"."""
+        name = next(n for n in ("a", "b", "top") if m.group(n))
+        written = m.group(name)
+        start, end = m.span(name)
+        if not self.free(*(m.span() if name == "top" else (start, end))):
+            return
+        if name == "top":
+            n = float(written) if written.isdigit() else parse_words(written)
+            self.keep(Quantity(m.start(), m.end(), start, end, None, 1.0, n, "rank", "le", form="rank"))
+        else:
+            n = en.ORDINALS.get(written) or float(written[:-2])
+            self.keep(Quantity(start, end, start, end, n, n, n, "rank", form="rank"))
+
+    def multiple(self, m: re.Match[str]) -> None:
+        """Read "doubled", "fourfold", "2.5 times as many"."""
+        low = self.low
+        start, end = m.span()
+        word, written = m.group(1), m.group(2)
+        left = low[max(0, start - 40) : start]
+        if word:
+            if word in _PLAIN_VERBS and (not _DOUBLE_LEFT.search(left) or low.startswith(" track", end)):
+                return
+            if low[end : end + 1] == "-" or (word == "twice" and not _TIMES_RIGHT.match(low, end)):
+                return
+            self.hedged(start, end, en.MULTIPLES[word], "times", "times")
+            return
+        before = low[start - 1 : start]
+        if before.isalnum() or (before and before in "-.,_"):
+            return
+        if written[0].isdigit():
+            numeral = parse_digits(written, comma=self.comma, scaled=False)
+            if numeral is None or numeral.other is not None:
+                return
+            value = numeral.value
+        else:
+            value = parse_words(written)
+        if low[end - 5 : end] == "times" and (
+            _TIMES_RATE.match(low, end) or not (_TIMES_RIGHT.match(low, end) or _TIMES_LEFT.search(left))
+        ):
+            return
+        self.hedged(start, end, value, "times", "times")
+
+    def fraction(self, m: re.Match[str]) -> None:
+        """Read "two-thirds of", "more than half", "by a quarter"."""
+        low = self.low
+        start, end = m.span()
+        left = low[max(0, start - 24) : start]
+        of = _FOLLOWS_OF.match(low, end)
+        if (
+            _FRACTION_BAD.match(low, end)
+            or _NO_FRACTION_LEFT.search(left)
+            or not (of or _FRACTION_LEFT.search(left))
+        ):
+            return
+        if m.group("slash"):
+            if not of:
+                return
+            above, below = m.group("slash").split("/")
+            value = 100 * int(above) / int(below)
+        elif m.group("half"):
+            value = 50.0
+        else:
+            word = m.group("count")
+            n = 1.0 if word in ("a", "an") else float(word) if word.isdigit() else en.ONES[word]
+            value = 100 * n * en.FRACTIONS[m.group("name")]
+        if value <= 100:
+            self.hedged(start, end, value, "%", "ratio")
+
+    def one_in(self, m: re.Match[str]) -> None:
+        """Read "one in every three enterprises", "three out of four"."""
+        first, every, second = m.group(1), m.group(2), m.group(3)
+        a = float(first) if first.isdigit() else parse_words(first)
+        b = float(second) if second.isdigit() else parse_words(second)
+        if b < 2 or a >= b or scale_at(self.low, m.end(), cyrillic=False):
+            return
+        if " in " in m.group() and not every and (a != 1 or (second.isdigit() and not first.isdigit())):
+            return
+        if " in " not in m.group() and not every and (first.isdigit() or second.isdigit()):
+            return
+        _, end, _ = noun_at(self.low, self.flat, 2.0, m.end(), worded=True)
+        self.hedged(m.start(), m.end(), 100 * a / b, "%", "ratio", until=end)
+
+    def cyrillic_words(self) -> None:
+        """Read Russian and Kazakh fractions and multiples."""
+        for m in cy.FRACTION.finditer(self.low):
+            value = cy.by_stem(cy.FRACTIONS, m.group())
+            if value is not None:
+                self.hedged(m.start(), m.end(), value, "%", "ratio")
+        for m in cy.MULTIPLE.finditer(self.low):
+            number = m.group("n")
+            value = float(number.replace(",", ".")) if number else cy.by_stem(cy.MULTIPLES, m.group())
+            if value is not None:
+                start = m.start("n") if number else m.start()
+                self.hedged(start, m.end(), value, "times", "times")
+
+
+def ratios(leaf: Page, taken: list[tuple[int, int]], *, comma: bool | None, cyrillic: bool) -> list[Quantity]:
+    """Return the ratios, multiples and ranks of a page outside the ``taken`` spans."""
+    finder = _Finder(leaf, taken, comma=comma, cyrillic=cyrillic)
+    for pattern, take in (
+        (_RANK, finder.rank),
+        (_MULTIPLE, finder.multiple),
+        (_FRACTION, finder.fraction),
+        (_ONE_IN, finder.one_in),
+    ):
+        for m in pattern.finditer(leaf.low):
+            take(m)
+    if cyrillic:
+        finder.cyrillic_words()
+    return finder.found

@@ -1,0 +1,402 @@
+"""Who says a figure: named beside it, around its quotation, or carried by a pronoun.
+
+Receives a page, hands on the speaker of a quantity: a person without title, or an institution.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from dataclasses import dataclass
+
+from keruen.statements import cyrillic as cy
+from keruen.statements.page import Page
+from keruen.statements.quantity import Quantity
+
+_SPEECH = re.compile(
+    r"(?<![\w-])(said|says|saying|told|tells|noted|notes|noting|adds|stated|states|stating|stressed|explained|explains|announced|announces|reported|reports|"
+    r"emphasi[sz]ed|highlighted|recalled|pointed out|pointing out|underlined|claimed|remarked|continued|concluded|declared|informed|"
+    r"observed|argued|argues|wrote|writes|expects|estimates|estimated|forecasts|predicted|predicts|unveiled|pledged|continues to underscore|promised|confirmed|according to|"
+    r"mentioned|commented|outlined|added|instructed|revealed|disclosed|proposed|believes?|allocated)(?!\w)"
+)
+_PASSIVE = re.compile(
+    r"\b(?:was|were|is|are|been|be|being|as|it)(?: (?:also|previously|earlier|recently|officially))? $"
+)
+_TITLE = re.compile(
+    r"^(?:(?:the|his|her|its|Kazakh|Russian|Kazakhstani|Uzbek|Chinese|Kyrgyz|Tajik|Turkmen|Italian|Turkish|Azerbaijani|Iranian|Georgian|German|French|Japanese|First|Deputy|Vice|Acting|Former|Prime|Foreign|Trade|Transport|Energy|"
+    r"Finance|Economy|Industry|Agriculture|Education|Interior|Defence|Defense|National|Kazakhstan's|Russia's|Head|Chief|Executive|Senior|"
+    r"Minister|Ministers|President|Premier|Chairman|Chairwoman|Chairperson|Chair|Director|Governor|Ambassador|Secretary|Senator|Speaker|Mayor|Akim|"
+    r"General|CEO|Spokesman|Spokeswoman|Spokesperson|Commissioner|Dr|Mr|Mrs|Ms|Prof|Professor|Analyst|Economist|Expert|PM|minister|president|premier|deputy|"
+    r"spokesman|spokeswoman|spokesperson|chairman|director|analyst|economist|expert|vice|chief|executive|head|counterpart)\.?,?\s+)+"
+)
+_NAME_WORD = re.compile(r"[A-ZА-ЯЁӘҒҚҢӨҰҮҺІ]")
+_INNER = frozenset(["of", "the", "for", "and", "&", "de", "al", "bin", "on"])
+_LOWER_HEADS = frozenset(
+    [
+        "ministry",
+        "ministries",
+        "government",
+        "governments",
+        "office",
+        "bureau",
+        "agency",
+        "agencies",
+        "authorities",
+        "committee",
+        "company",
+        "officials",
+        "department",
+        "service",
+        "minister",
+        "president",
+        "bank",
+        "organisation",
+        "organization",
+        "institutions",
+        "railways",
+        "railway",
+        "commission",
+        "administration",
+        "operator",
+        "spokesman",
+        "spokeswoman",
+        "analysts",
+        "experts",
+        "statement",
+        "press",
+        "report",
+        "centre",
+        "center",
+        "leaders",
+        "investors",
+        "deputy",
+        "prime",
+        "fund",
+        "association",
+        "port",
+        "akimat",
+        "holding",
+        "consortium",
+        "embassy",
+        "council",
+        "parliament",
+        "premier",
+    ]
+)
+_HEADS = _LOWER_HEADS | cy.HEADS
+_SKIP_LEFT = frozenset(
+    [
+        "also",
+        "later",
+        "earlier",
+        "then",
+        "previously",
+        "recently",
+        "has",
+        "have",
+        "had",
+        "further",
+        "developed",
+        "this",
+        "theme",
+        "by",
+        "on",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "in",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "week",
+        "today",
+        "yesterday",
+        "thereby",
+        "additionally",
+        "again",
+        "who",
+        "as",
+        "repeatedly",
+        "officially",
+        "jointly",
+        "is",
+        "are",
+        "was",
+        "were",
+    ]
+)
+_PRONOUNS = frozenset({"he", "she", "they"})
+_TOKEN = re.compile(r"[\w'&.\-]+|,|\"|\(|\)|—|;|:")
+
+
+def _is_name(token: str) -> bool:
+    return bool(_NAME_WORD.match(token))
+
+
+def _is_genitive(token: str, before: str) -> bool:
+    """Whether a Russian or Kazakh word goes with an institution: "Министерство торговли"."""
+    return bool(cy.HAS.match(token)) and before.lower() in cy.HEADS
+
+
+def _name_left(flat: str, start: int, at: int) -> str | None:
+    """Return the subject that ends before ``at``: a name, an institution or a pronoun."""
+    tokens = _TOKEN.findall(flat[max(start, at - 140) : at])
+    i = len(tokens) - 1
+    # an inserted phrase between commas: "Abdenov, the deputy minister, told"
+    if i >= 0 and tokens[i] == ",":
+        j = i - 1
+        while j >= 0 and i - j < 10 and tokens[j] != ",":
+            j -= 1
+        if j > 0 and tokens[j] == "," and _is_name(tokens[j - 1]):
+            i = j - 1
+        else:
+            return None
+    skipped = 0
+    while (
+        i >= 0
+        and (
+            tokens[i].lower() in _SKIP_LEFT
+            and not (_is_name(tokens[i]) and tokens[i].lower() not in _SKIP_LEFT)
+        )
+        and skipped < 6
+    ):
+        i -= 1
+        skipped += 1
+    if i < 0:
+        return None
+    if tokens[i].lower() in _PRONOUNS:
+        return tokens[i].lower()
+    stop = i
+    begin = i + 1
+    while i >= 0:
+        token = tokens[i]
+        lowered = token.lower()
+        if _is_name(token) or lowered in _HEADS:
+            begin = i
+        elif (
+            lowered in _INNER
+            and i > 0
+            and (_is_name(tokens[i - 1]) or tokens[i - 1].lower() in _HEADS or lowered == "the")
+        ) or lowered in (
+            "other",
+            "international",
+            "press",
+            "national",
+            "railway",
+            "statistics",
+            "foreign",
+            "european",
+            "central",
+            "from",
+            "regional",
+            "state",
+            "local",
+            "federal",
+            "gulf",
+            "the",
+        ):
+            pass
+        else:
+            break
+        i -= 1
+    if begin > stop:
+        return None
+    words = tokens[begin : stop + 1]
+    return " ".join(words)
+
+
+def _name_right(flat: str, at: int, end: int) -> str | None:
+    """Return the name or institution that starts at ``at``: after "said" or "according to"."""
+    tokens = _TOKEN.findall(flat[at : min(end, at + 120)])
+    if tokens and tokens[0].lower() in _PRONOUNS:
+        return tokens[0].lower()
+    out: list[str] = []
+    for token in tokens:
+        lowered = token.lower()
+        clean = token.rstrip(".") if len(token) > 3 else token
+        if (
+            _is_name(token)
+            or lowered in _HEADS
+            or (out and (lowered in _INNER or _is_genitive(token, out[-1])))
+            or lowered
+            in (
+                "the",
+                "national",
+                "official",
+                "data",
+                "figures",
+                "statistics",
+                "preliminary",
+                "state",
+                "regional",
+                "statistical",
+            )
+        ):
+            out.append(clean)
+            if token.endswith(".") and len(token) > 3:
+                break
+        else:
+            break
+    while out and (out[-1].lower() in _INNER):
+        out.pop()
+    if not out or not any(_is_name(w) or w.lower() in _HEADS for w in out):
+        return None
+    return " ".join(out)
+
+
+def tidy(name: str) -> str:
+    """Return a speaker's name without titles where a personal name remains.
+
+    Examples
+    --------
+    >>> tidy("Kazakh Prime Minister Olzhas Bektenov"), tidy("the Ministry of Transport"), tidy("Bektenov's office")
+    ('Olzhas Bektenov', 'Ministry of Transport', "Bektenov's office")
+    """
+    words = name.split()
+    while len(words) > 1 and words[0].lower() in cy.TITLES and _is_name(words[-1]):
+        words = words[1:]
+    name = " ".join(words)
+    bare = _TITLE.sub("", name + " ").strip(" ,.")
+    if bare and _is_name(bare) and not bare.lower().startswith(("of ", "for ", "the ")):
+        return bare
+    return re.sub(r"^(?:[Tt]he|[Aa]n?) ", "", name).strip(" ,.")
+
+
+_CLOSES_SPEECH = frozenset({",", '"', "-", "–", "—"})
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """A verb of speech, with the name beside it."""
+
+    at: int
+    name: str
+
+
+class Speakers:
+    """Who says what on a page: named beside the figure, around its quotation, or carried by a pronoun."""
+
+    def __init__(self, leaf: Page) -> None:
+        self.leaf = leaf
+        self.quotes = self._quotes()
+        self._memo: dict[int, list[Speech]] = {}
+
+    def _quotes(self) -> list[tuple[int, int]]:
+        """Return the spans of quotations; one that is never closed ends with its paragraph."""
+        flat, spans, opened = self.leaf.flat, [], -1
+        marks = [m.start() for m in re.finditer('"', flat)]
+        for at in marks:
+            if opened >= 0 and self.leaf.paragraph(at) != self.leaf.paragraph(opened):
+                opened = -1
+            opens = (
+                (at == 0 or not (flat[at - 1].isalnum() or flat[at - 1] in ".,!?…)"))
+                and at + 1 < len(flat)
+                and flat[at + 1] != " "
+            )
+            if opened < 0:
+                if opens:
+                    opened = at
+            elif not opens:
+                spans.append((opened, at))
+                opened = -1
+            else:
+                opened = at
+        return spans
+
+    def events(self, start: int, end: int) -> list[Speech]:
+        """Return the verbs of speech in a sentence, each with its name."""
+        if start not in self._memo:
+            self._memo[start] = self._events(start, end, strict=True)
+        return self._memo[start]
+
+    def _events(self, start: int, end: int, *, strict: bool) -> list[Speech]:
+        """Return the verbs of speech between two offsets; ``strict`` wants a comma or quotation mark before "said X"."""
+        low, flat = self.leaf.low, self.leaf.flat
+        out: list[Speech] = []
+        for m in _SPEECH.finditer(low, start, end):
+            if m.group(1) == "according to":
+                name = _name_right(flat, m.end(), end)
+            elif strict and _PASSIVE.search(low, max(start, m.start() - 20), m.start()):
+                continue
+            else:
+                name = _name_left(flat, start, m.start())
+                before = low[max(start, m.start() - 3) : m.start()].strip(" ")[-1:]
+                if name is None and (not strict or before in _CLOSES_SPEECH):
+                    name = _name_right(flat, m.end(), end)
+            if name:
+                out.append(Speech(m.start(), name))
+        if cy.HAS.search(low, start, end):
+            for m in cy.SPEECH.finditer(low, start, end):
+                name = None
+                if not m.group("right"):
+                    name = _name_left(flat, start, m.start())
+                if name is None:
+                    name = _name_right(flat, m.end(), end)
+                if name:
+                    out.append(Speech(m.start(), name))
+        return out
+
+    def _last_named(self, before: int) -> str | None:
+        """Return the last personal name beside a verb of speech (or title) before an offset, three sentences back at most."""
+        leaf = self.leaf
+        i = max(0, bisect_left(leaf.starts, before) - 1)
+        for k in range(i, max(-1, i - 6), -1):
+            start, end = leaf.sentence(leaf.starts[k])
+            for event in reversed(self.events(start, min(end, before))):
+                if event.name not in _PRONOUNS:
+                    return event.name
+            titled = list(
+                re.finditer(
+                    r"(?:Minister|President|Premier|Chairman|Head|Ambassador|Director) ((?:[A-Z][\w'-]+ ?){1,3})",
+                    leaf.flat[start : min(end, before)],
+                )
+            )
+            if titled:
+                return titled[-1].group(1).strip()
+        return None
+
+    def of(self, q: Quantity) -> str | None:
+        """Return who says a quantity; None where nobody is named."""
+        leaf = self.leaf
+        start, end = leaf.sentence(q.num_start)
+        name: str | None = None
+        for a, b in self.quotes:
+            if a < q.num_start < b:
+                name = self._around(a, b)
+                break
+        if name is None:
+            events = self.events(start, end)
+            if events:
+                name = min(events, key=lambda e: abs(e.at - q.num_start)).name
+        if name in _PRONOUNS:
+            name = self._last_named(start if name else q.num_start)
+        return tidy(name) if name else None
+
+    def _around(self, a: int, b: int) -> str | None:
+        """Return who speaks a quotation: the verb of speech behind it, else before it."""
+        leaf = self.leaf
+        after_end = min(len(leaf.flat), b + 160)
+        paragraph = leaf.paragraph(b)
+        stop = leaf.paragraphs[paragraph + 1] if paragraph + 1 < len(leaf.paragraphs) else len(leaf.flat)
+        tail = re.search(r"[.;!?](?= |$)", leaf.flat[b + 1 : min(after_end, stop)])
+        behind = self._events(b + 1, b + 1 + tail.end() if tail else min(after_end, stop), strict=False)
+        if behind:
+            return behind[0].name
+        start, _ = leaf.sentence(max(0, a - 1))
+        before = self._events(start, a, strict=False)
+        if before:
+            return before[-1].name
+        return self._last_named(a)
