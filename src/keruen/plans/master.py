@@ -161,6 +161,13 @@ class Master:
         self.route_pair: list[int] = []
         self.route_arcs: list[Ints] = []
         self.known: set[tuple[int, bytes]] = set()
+        # What routes use of resources that projects change: one entry per (route, pair and resource).
+        self.use_keys: dict[tuple[int, int], int] = {}
+        self.key_pair: list[int] = []
+        self.key_resource: list[int] = []
+        self.entry_route: list[int] = []
+        self.entry_key: list[int] = []
+        self.entry_rate: list[float] = []
         self.strong: dict[tuple[int, int], int] = {}
         self.strong_of_pair: list[list[tuple[int, int]]] = [[] for _ in range(self.n_pairs)]
         self._big_penalty()
@@ -383,11 +390,14 @@ class Master:
             cost.append(float(self.route_cost[t, q.commodity_class[k], arcs].sum()))
             rows.append(pair)
             values.append(1.0)
-            used = self.usage(arcs)
-            for r, rate in used.items():
+            for r, rate in self.usage(arcs).items():
                 if self.resource_row[t, r] >= 0:
                     rows.append(int(self.resource_row[t, r]))
                     values.append(rate)
+                if (t, r) in self.additions:
+                    self.entry_route.append(len(self.route_pair))
+                    self.entry_key.append(self._key(pair, r))
+                    self.entry_rate.append(rate)
                 if (pair, r) in self.strong:
                     rows.append(self.strong[pair, r])
                     values.append(rate)
@@ -413,43 +423,52 @@ class Master:
 
     # -- strong rows -------------------------------------------------------------------------------------------
 
+    def _key(self, pair: int, resource: int) -> int:
+        """Number of a movement's use of a resource."""
+        if (pair, resource) not in self.use_keys:
+            self.use_keys[pair, resource] = len(self.key_pair)
+            self.key_pair.append(pair)
+            self.key_resource.append(resource)
+        return self.use_keys[pair, resource]
+
     def separate(self) -> int:
         """Add the strong rows that the present point violates; return how many."""
         q = self.problem
         x = np.asarray(self.h.getSolution().col_value)
-        flow = x[self.col_route :]
-        use: dict[tuple[int, int], float] = {}
-        routes: dict[tuple[int, int], list[tuple[int, float]]] = {}
-        for j, (pair, arcs) in enumerate(zip(self.route_pair, self.route_arcs, strict=True)):
-            t = int(self.period[pair])
-            for r, rate in self.usage(arcs).items():
-                if (t, r) not in self.additions or (pair, r) in self.strong:
-                    continue
-                routes.setdefault((pair, r), []).append((j, rate))
-                if flow[j] > 0.0:
-                    use[pair, r] = use.get((pair, r), 0.0) + rate * float(flow[j])
+        flow = np.maximum(x[self.col_route :], 0.0)
+        if not self.entry_key:
+            return 0
+        route, key = np.array(self.entry_route), np.array(self.entry_key)
+        rate = np.array(self.entry_rate)
+        used = np.bincount(key, rate * flow[route], minlength=len(self.key_pair))
+        pair, resource = np.array(self.key_pair), np.array(self.key_resource)
+        demand = self.demand[pair]
+        standing = np.minimum(demand, q.capacity[self.period[pair], resource])
+        # A route that passes a resource twice uses more than the demand; then the row does not hold.
+        twice = np.bincount(key, rate > 1.0, minlength=len(self.key_pair)) > 0
+        suspect = np.flatnonzero((used > standing + 1e-5 * demand) & (standing < demand) & ~twice)
+        by_key = np.argsort(key, kind="stable")
+        first = np.searchsorted(key[by_key], np.arange(len(self.key_pair) + 1))
         new: list[tuple[float, float, npt.ArrayLike, npt.ArrayLike]] = []
-        for (pair, r), used in sorted(use.items()):
-            d, t = float(self.demand[pair]), int(self.period[pair])
-            # A route that passes the resource twice uses more than the demand; then the row does not hold.
-            if any(rate > 1.0 for _, rate in routes[pair, r]):
-                continue
-            standing = float(q.capacity[t, r])
-            if standing >= d:
+        for k in suspect:
+            i, r = self.key_pair[k], self.key_resource[k]
+            d = float(demand[k])
+            if (i, r) in self.strong:
                 continue
             terms: dict[int, float] = {}
-            for change, serving in self.additions[t, r]:
+            for change, serving in self.additions[int(self.period[i]), r]:
                 for j in serving:
                     if change > 0.0:
                         terms[j] = terms.get(j, 0.0) + min(d, change)
-            limit = min(d, standing) + sum(c * x[j] for j, c in terms.items())
-            if used > limit + 1e-5 * d:
+            limit = standing[k] + sum(c * x[j] for j, c in terms.items())
+            if used[k] > limit + 1e-5 * d:
                 row = self.row_strong + len(self.strong)
-                self.strong[pair, r] = row
-                self.strong_of_pair[pair].append((r, row))
-                columns = list(terms) + [self.col_route + j for j, _ in routes[pair, r]]
-                coefficients = [-c for c in terms.values()] + [rate for _, rate in routes[pair, r]]
-                new.append((-highspy.kHighsInf, standing, columns, coefficients))
+                self.strong[i, r] = row
+                self.strong_of_pair[i].append((r, row))
+                entries = by_key[first[k] : first[k + 1]]
+                columns = [*terms, *(self.col_route + route[entries]).tolist()]
+                coefficients = [*(-c for c in terms.values()), *rate[entries].tolist()]
+                new.append((-highspy.kHighsInf, float(standing[k]), columns, coefficients))
         self._add_rows(new)
         return len(new)
 

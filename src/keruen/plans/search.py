@@ -327,10 +327,12 @@ class Search:
             allowed |= self.capacity_scaling(pace, 25) > 0.0
             if self.good_enough() or self.out_of_time():
                 return
-        if self.choice is not None:
-            allowed |= self.choice > 0.5
-        self.phase = "restricted"
-        self.restricted(allowed & ~self._shut(), 200)
+            if self.choice is not None:
+                allowed |= self.choice > 0.5
+            self.phase = "restricted"
+            self.restricted(allowed & ~self._shut(), 200)
+            if self.good_enough() or self.out_of_time():
+                return
 
     def _shut(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
         """Starts that no better plan holds: their reduced cost at the root exceeds what is left to gain."""
