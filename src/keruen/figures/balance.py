@@ -23,12 +23,16 @@ from keruen.errors import SolveError
 from keruen.figures.identities import Row
 from keruen.figures.rivals import ROBUST
 
-ROUNDS = 6
+ROUNDS = 5
 """Most rounds of reweighting."""
+SWITCHES = 8
+"""Most rounds of guessing which bounds bind before the interior-point solver is asked."""
 RIDGE = 1e-9
 """Pull towards the starting point of what nothing else determines, relative to the strongest pull."""
 VISIBLE = 1e-8
 """Relative influence from which an estimate is said to rest on a claim."""
+BROKEN = 1e-9
+"""Relative violation from which a bound counts as broken."""
 DENSE = 400
 """Variables and bounds up to which plain arrays are quicker than sparse ones."""
 
@@ -95,7 +99,7 @@ def balance(rows: Sequence[Row], start: Mapping[int, float], values: Mapping[int
         residual = (pull @ point - centre) / spread
         weights = np.where(stated, 1 / np.sqrt(1 + (residual / ROBUST) ** 2), 1.0) / spread**2
         moved, active = _minimum(pull, weights, centre, wall, low, high, origin)
-        done = np.allclose(moved, point, rtol=1e-12, atol=0)
+        done = float(np.max(np.abs(moved - point))) <= 1e-12
         point = moved
         if done:
             break
@@ -166,25 +170,32 @@ def _minimum(
 ) -> tuple[Vector, NDArray[np.bool_]]:
     """Return the point of least weighted squares within the bounds, and which bounds bind."""
     n, m = pull.shape[1], wall.shape[0]
-    active = np.zeros(m, dtype=bool)
+    aim = pull.T @ (weights * centre)
 
-    def polished(at: Vector) -> Vector:
+    def polished(active: NDArray[np.bool_], at: Vector) -> tuple[Vector, Vector]:
         matrix, ridge = _kkt(pull, weights, wall, active)
-        right = np.r_[pull.T @ (weights * centre) + ridge * origin, at[active]]
-        return _solve(matrix, right)[:n]
+        answer = _solve(matrix, np.concatenate([aim + ridge * origin, at[active]]))
+        return answer[:n], answer[n:]
 
-    def broken(point: Vector) -> float:
+    # Guess which bounds bind: those that are broken join, those that would pull the wrong way leave (a primal-dual
+    # active set, Hintermüller, Ito and Kunisch 2003). It is nearly always right at once.
+    side = np.zeros(m, dtype=np.int8)
+    for _ in range(SWITCHES):
+        active = side != 0
+        point, push = polished(active, np.where(side > 0, high, low))
         level = wall @ point
-        return float(np.max(np.maximum(low - level, level - high), initial=0.0))
-
-    free = polished(np.zeros(m))
-    if broken(free) <= 1e-9:
-        return free, active
+        switched = side.copy()
+        switched[active] = np.where(push * side[active] >= 0, side[active], 0)
+        switched[(side == 0) & (level > high + BROKEN)] = 1
+        switched[(side == 0) & (level < low - BROKEN)] = -1
+        if np.array_equal(switched, side):
+            return point, active
+        side = switched
     square, ridge = _curvature(pull, weights)
     top = float(square.diagonal().max(initial=1.0))
     convex = sparse.csc_matrix(square) + ridge * sparse.eye_array(n)
     p = sparse.csc_matrix(sparse.triu(convex / top))
-    q = -(pull.T @ (weights * centre) + ridge * origin) / top
+    q = -(aim + ridge * origin) / top
     upper, lower = np.isfinite(high), np.isfinite(low)
     a = sparse.csc_matrix(sparse.vstack([sparse.csr_array(wall[upper]), -sparse.csr_array(wall[lower])]))
     b = np.r_[high[upper], -low[lower]]
@@ -196,16 +207,14 @@ def _minimum(
     if str(solution.status) not in {"Solved", "AlmostSolved"}:
         raise SolveError(f"balancing {n} figures under {m} bounds ended as {solution.status}")
     point, dual = np.array(solution.x), np.array(solution.z)
-    at = np.zeros(m)
     binding = (np.array(solution.s) < 1e-6) & (dual > np.array(solution.s))
-    for rows, values, some in (
-        (np.flatnonzero(upper), high, binding[: upper.sum()]),
-        (np.flatnonzero(lower), low, binding[upper.sum() :]),
-    ):
-        active[rows[some]] = True
-        at[rows[some]] = values[rows[some]]
-    exact = polished(at)
-    return (exact if broken(exact) <= 1e-7 else point), active
+    side = np.zeros(m, dtype=np.int8)
+    side[np.flatnonzero(upper)[binding[: upper.sum()]]] = 1
+    side[np.flatnonzero(lower)[binding[upper.sum() :]]] = -1
+    exact, _ = polished(side != 0, np.where(side > 0, high, low))
+    level = wall @ exact
+    within = np.all((level <= high + 1e-7) & (level >= low - 1e-7))
+    return (exact if within else point), side != 0
 
 
 def _influence(

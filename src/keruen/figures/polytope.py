@@ -177,4 +177,4 @@ class Polytope:
 
 
 def _bound(value: float) -> float:
-    return float(np.clip(value, -_INFINITY, _INFINITY))
+    return min(max(value, -_INFINITY), _INFINITY)
