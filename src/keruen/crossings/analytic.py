@@ -87,7 +87,14 @@ class Posts:
             self.lanes, self.hours_per_day, self.service_time, self.service_cv, strict=True
         ):
             rho = arrivals * service / (lanes * hours)
-            chance = theory.wait_ggc(lanes, service * theory.DAY / hours, rho, arrival_cv, cv)
+            # Whoever is at a lane when it closes is still served, so a lane works longer than it is open.
+            overrun = np.minimum(rho, 1.0) * service * (1.0 + cv**2) / 2.0
+            worked = np.minimum(hours + overrun, theory.DAY)
+            chance = np.where(
+                rho < 1.0,
+                theory.wait_ggc(lanes, service * theory.DAY / worked, rho * hours / worked, arrival_cv, cv),
+                np.inf,
+            )
             night = np.where(rho < 1.0, theory.wait_for_opening(hours, rho), np.inf)
             yield rho, chance, night
             arrival_cv = theory.departure_cv(lanes, rho, arrival_cv, cv)
