@@ -11,7 +11,8 @@ from bisect import bisect_left
 from datetime import date
 
 from keruen.statements import cyrillic as cy
-from keruen.statements.periods import Calendar, Period
+from keruen.statements.period import Period
+from keruen.statements.periods import Calendar
 from keruen.statements.quantity import Quantity
 
 _BORDER = re.compile(r"[;:—]|,(?= )|\b(?:and|while|but|whereas|although|which|who)\b|\.(?= )")
@@ -63,7 +64,7 @@ class Sentence:
 
     def period(self, q: Quantity, marks: list[int]) -> Period | None:
         """Return the period that fits a quantity best; ``marks`` are the numerals of the sentence."""
-        best, least = None, 1e9
+        best, least, cost = None, 1e9, 0.0
         for p in self.periods:
             if p.role in ("base", "date"):
                 continue
@@ -94,7 +95,7 @@ class Sentence:
 
     def kind(self, q: Quantity, marks: list[int]) -> str | None:
         """Return the kind that the nearest cue gives a quantity; None without a cue."""
-        best, least = None, 1e9
+        best, least, cost = None, 1e9, 0.0
         for a, b, name in self.cues:
             if a >= q.end:
                 cost = (

@@ -25,6 +25,7 @@ WORDS = rf"(?:(?:{_SMALL}|a)[- ]hundred(?:(?: and)? {_SMALL})?|{_SMALL})"
 
 _POINT_STYLE = re.compile(r"\d,\d{3}(?!\d)|\d\.\d{1,2}(?![\d.])")
 _COMMA_STYLE = re.compile(r"\d,\d{1,2}(?!\d)")
+_CYRILLIC = re.compile("[а-яё]")
 _MAX_DIGITS = 40
 
 
@@ -36,9 +37,13 @@ class Numeral:
     other: float | None = None
 
 
-def decimal_comma(low: str, *, cyrillic: bool) -> bool | None:
-    """Return whether the text writes decimals with a comma; None when its numerals do not tell."""
-    if cyrillic:
+def decimal_comma(low: str) -> bool | None:
+    """Return whether the text writes decimals with a comma; None when its numerals do not tell.
+
+    Russian and Kazakh do; in other texts "1,5" speaks for it, "1.5" and "23,000" against.
+    """
+    sample = low[:20_000]
+    if len(_CYRILLIC.findall(sample)) > 0.3 * len(sample):
         return True
     point, comma = bool(_POINT_STYLE.search(low)), bool(_COMMA_STYLE.search(low))
     return None if point == comma else comma
@@ -88,7 +93,7 @@ def parse_digits(written: str, *, comma: bool | None, scaled: bool) -> Numeral |
                 decimal_mark = False
             if scaled and (mark == "." or comma):
                 decimal_mark = True
-            if mark == "." and comma and not scaled:
+            if comma and not scaled:
                 decimal_mark = None
             if decimal_mark is None:
                 value, other = as_decimal, as_group

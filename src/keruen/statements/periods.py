@@ -8,30 +8,12 @@ first day of the N-th year back to the end of the year of publication.
 from __future__ import annotations
 
 import re
-from calendar import monthrange
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from keruen.statements import cyrillic as cy
 from keruen.statements.english import ONES, TENS
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """A period as written at ``[start, end)``.
-
-    ``role`` says how it relates to a figure: ``at`` (the figure is of it), ``by`` (a deadline), ``base`` (what the figure is
-    compared with), ``vague`` (a future without a date).
-    """
-
-    start: int
-    end: int
-    first: date | None
-    last: date | None
-    granularity: str
-    inferred: bool = False
-    role: str = "at"
-
+from keruen.statements.period import Period, bare_month, first_months, month_end, year_span
+from keruen.statements.periods_cyrillic import read_cyrillic
 
 _MONTH_NAMES = (
     ("january", "jan"), ("february", "feb"), ("march", "mar"), ("april", "apr"), ("may",), ("june", "jun"), ("july", "jul"),
@@ -96,14 +78,6 @@ _PATTERN = re.compile(
 )  # fmt: skip
 
 
-def _month_end(year: int, month: int) -> date:
-    return date(year, month, monthrange(year, month)[1])
-
-
-def _year(year: int) -> tuple[date, date]:
-    return date(year, 1, 1), date(year, 12, 31)
-
-
 def _count(word: str) -> int:
     """Return the number that a word or digits stand for."""
     if word.isdigit():
@@ -116,31 +90,6 @@ def _count(word: str) -> int:
 
 def _month(word: str) -> int:
     return MONTHS[word.rstrip(".")]
-
-
-_CYRILLIC_ORDINALS = {
-    "перв": 1,
-    "бірінші": 1,
-    "втор": 2,
-    "екінші": 2,
-    "трет": 3,
-    "үшінші": 3,
-    "четверт": 4,
-    "төртінші": 4,
-}
-_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
-
-
-def _count_cyrillic(word: str) -> int:
-    """Return the number that Russian or Kazakh words or digits stand for."""
-    return int(word) if word.isdigit() else int(sum(cy.WORDS.get(w, 0) for w in word.split()))
-
-
-def _ordinal_cyrillic(word: str) -> int:
-    """Return the number of "первом", "III" or "2-м"."""
-    if word[0].isdigit():
-        return int(word[0])
-    return _ROMAN.get(word) or next(n for stem, n in _CYRILLIC_ORDINALS.items() if word.startswith(stem))
 
 
 class Calendar:
@@ -170,7 +119,7 @@ class Calendar:
         if self.published is None:
             return None
         p = self.published
-        return p.replace(day=1), _month_end(p.year, p.month)
+        return p.replace(day=1), month_end(p.year, p.month)
 
     def find(self, low: str, start: int, end: int) -> list[Period]:
         """Return the periods written in ``low[start:end]``, ascending."""
@@ -185,7 +134,7 @@ class Calendar:
         if cy.HAS.search(low, start, end):
             for m in cy.PERIOD.finditer(low, start, end):
                 try:
-                    period = self._read_cyrillic(m)
+                    period = read_cyrillic(m, self.published)
                 except (ValueError, OverflowError):
                     period = None
                 if period is None:
@@ -203,103 +152,10 @@ class Calendar:
             out.sort(key=lambda p: p.start)
         return out
 
-    def _year_word(self, word: str | None) -> int | None:
-        """Return the year of "2024", "прошлого" or "текущего"."""
-        if word and word.isdigit():
-            return int(word)
-        if self.published is None:
-            return None
-        return self.published.year - (1 if word and word.startswith("прошл") else 0)
-
-    def _read_cyrillic(self, m: re.Match[str]) -> Period | None:
-        """Return the period of a Russian or Kazakh phrase."""
-        g, p = m.groupdict(), self.published
-        a, b = m.span()
-        stated = any(g[k] and g[k].isdigit() for k in ("nmy", "party", "mmy", "ry", "dy"))
-
-        def made(
-            first: date | None, last: date | None, grain: str, *, inferred: bool = False, role: str = "at"
-        ) -> Period:
-            return Period(a, b, first, last, grain, inferred, role)
-
-        if g["ay"]:
-            return made(date(int(g["ay"]), 9, 1), date(int(g["ay"]) + 1, 8, 31), "academic_year")
-        if g["kky"]:
-            return self._months(a, b, _count_cyrillic(g["kkn"]), int(g["kky"]), inferred=False)
-        if g["nm"]:
-            return self._months(
-                a, b, _count_cyrillic(g["nm"]), self._year_word(g["nmy"]), inferred=not stated
-            )
-        if g["nmkk"]:
-            return self._months(a, b, _count_cyrillic(g["nmkk"]), p.year if p else None, inferred=True)
-        if g["part"]:
-            n = _ordinal_cyrillic(g["part"])
-            span = 6 if g["what"].startswith(("полу", "жарты")) else 3
-            year = self._year_word(g["party"])
-            if year is None or n * span > 12:
-                return made(None, None, "part_year", inferred=True)
-            return made(
-                date(year, (n - 1) * span + 1, 1),
-                _month_end(year, n * span),
-                "half" if span == 6 else "quarter",
-                inferred=not stated,
-            )
-        if g["m1"]:
-            m1, m2 = cy.month_number(g["m1"]), cy.month_number(g["m2"])
-            if m2 <= m1:
-                return None
-            when = g["mmy"] or g["ry"]
-            this_year = None if p is None else p.year if p.month >= m2 else p.year - 1
-            year = self._year_word(when) if when else this_year
-            if year is None:
-                return made(None, None, "part_year", inferred=True)
-            return made(date(year, m1, 1), _month_end(year, m2), "part_year", inferred=not stated)
-        if g["by"] or g["kkby"]:
-            return made(None, date(int(g["by"] or g["kkby"]), 12, 31), "year", role="by")
-        if g["past"] or g["pastu"] or g["kkpast"]:
-            written = g["past"] or g["kkpast"]
-            if p is None or not written:
-                return made(None, None, "span", inferred=True, role="vague")
-            n = _count_cyrillic(written)
-            if g["pastu"] and g["pastu"].startswith("месяц"):
-                return self._past(a, b, f"past {n} months")
-            return made(date(p.year - n, 1, 1), date(p.year, 12, 31), "span", inferred=True)
-        if g["end"]:
-            day = date(int(g["endy"]), 12, 31)
-            return made(day, day, "day")
-        shift = -1 if g["last"] else 0 if g["this"] else 1 if g["next"] else None
-        if shift is not None:
-            return (
-                made(*_year(p.year + shift), "year", inferred=True)
-                if p
-                else made(None, None, "year", inferred=True)
-            )
-        if g["base"]:
-            return made(None, None, "none", inferred=True, role="base")
-        if g["now"]:
-            return made(*(self.month_of() or (None, None)), "month", inferred=True)
-        if g["y1"]:
-            return (
-                made(date(int(g["y1"]), 1, 1), date(int(g["y2"]), 12, 31), "span")
-                if g["y2"] > g["y1"]
-                else None
-            )
-        if g["d"]:
-            written_year = int(g["dy"]) if g["dy"] else p.year if p else None
-            if written_year is None:
-                return made(None, None, "day", inferred=True, role="date")
-            day = date(written_year, cy.month_number(g["dm"]), int(g["d"]))
-            return made(day, day, "day", inferred=not g["dy"], role="date")
-        if g["mo"]:
-            year_of, month = int(g["moy"]), cy.month_number(g["mo"])
-            return made(date(year_of, month, 1), _month_end(year_of, month), "month")
-        if g["bare"]:
-            return self._bare_month(a, b, cy.month_number(g["bare"]), "in")
-        return made(*_year(int(g["y"])), "year")
-
     def _read(self, m: re.Match[str]) -> Period | None:
         group = m.groupdict()
         text = m.group()
+        year: int | None
         a, b = m.span()
         while m.string[a] == " ":
             a += 1
@@ -329,12 +185,12 @@ class Calendar:
             span = 6 if half else 3
             return made(
                 date(year, (n - 1) * span + 1, 1),
-                _month_end(year, n * span),
+                month_end(year, n * span),
                 "half" if half else "quarter",
                 inferred=not written,
             )
         if group["nm"]:
-            return self._months(
+            return first_months(
                 a,
                 b,
                 _count(group["nm"]),
@@ -346,7 +202,7 @@ class Calendar:
             if p is None or not 2 <= n <= 12:
                 return made(None, None, "part_year", inferred=True)
             year = p.year if p.month > n else p.year - 1
-            return self._months(a, b, n, year, inferred=True)
+            return first_months(a, b, n, year, inferred=True)
         if group["m1"]:
             return self._month_range(a, b, group)
         if group["byend"]:
@@ -361,7 +217,7 @@ class Calendar:
                 )
             early = "beginning" in group["byend"] or "start" in group["byend"]
             if when[:3] in MONTHS and when[-4:].isdigit() and not when[:4].isdigit():
-                return made(None, _month_end(int(when[-4:]), _month(when.split()[0])), "month", role="by")
+                return made(None, month_end(int(when[-4:]), _month(when.split()[0])), "month", role="by")
             year = self.relative_year(when)
             if year is None:
                 return made(None, None, "year", inferred=True, role="by")
@@ -375,7 +231,7 @@ class Calendar:
         if group["byy"]:
             year = int(group["byy"])
             if group["bym"]:
-                return made(None, _month_end(year, _month(group["bym"])), "month", role="by")
+                return made(None, month_end(year, _month(group["bym"])), "month", role="by")
             return made(None, date(year, 12, 31), "year", role="by")
         if group["byrel"]:
             year = p.year + (1 if "next" in text else 0) if p else None
@@ -402,8 +258,8 @@ class Calendar:
                 return made(None, None, "month", inferred=True)
             lead = (group["mlead"] or "").strip()
             if lead in ("by", "until"):
-                return made(None, _month_end(year, month), "month", role="by")
-            return made(date(year, month, 1), None if lead == "since" else _month_end(year, month), "month")
+                return made(None, month_end(year, month), "month", role="by")
+            return made(date(year, month, 1), None if lead == "since" else month_end(year, month), "month")
         if group["mo"]:
             return self._bare_month(a, b, _month(group["mo"]), text)
         if group["pastn"]:
@@ -423,10 +279,11 @@ class Calendar:
             return made(None, None, "none", role="vague")
         if group["now"]:
             month_span = self.month_of()
-            return made(*(month_span or (None, None)), "month", inferred=True)
+            month_first, month_last = month_span or (None, None)
+            return made(month_first, month_last, "month", inferred=True)
         year = int(group["y"])
         lead = (group["lead"] or "").strip()
-        first, last = _year(year)
+        first, last = year_span(year)
         if lead in ("since", "from"):
             if p is not None and year <= p.year and lead == "since":
                 return made(first, p, "span")
@@ -437,15 +294,6 @@ class Calendar:
             "year",
             role="base" if lead.startswith(("compared", "against", "than", "vs")) else "at",
         )
-
-    def _months(self, a: int, b: int, n: int, year: int | None, *, inferred: bool) -> Period | None:
-        """Return the first ``n`` months of a year."""
-        if not 1 <= n <= 12:
-            return None
-        if year is None:
-            return Period(a, b, None, None, "part_year", True)
-        grain = {3: "quarter", 6: "half", 12: "year"}.get(n, "part_year")
-        return Period(a, b, date(year, 1, 1), _month_end(year, n), grain, inferred)
 
     def _part(self, a: int, b: int, part: str, when: str | None) -> Period | None:
         """Return a half, a quarter or the first or last months of a year."""
@@ -473,7 +321,7 @@ class Calendar:
                 return None
             if n == 9:
                 return Period(a, b, date(year, 13 - count, 1), date(year, 12, 31), "part_year", not digits)
-            return self._months(a, b, count, year, inferred=not digits)
+            return first_months(a, b, count, year, inferred=not digits)
         span = 6 if what == "half" else 3
         n = 12 // span if n == 9 else n
         if n * span > 12:
@@ -485,7 +333,7 @@ class Calendar:
             and date(year, (n - 1) * span + 1, 1) > self.published
         ):
             year -= 1
-        return Period(a, b, date(year, (n - 1) * span + 1, 1), _month_end(year, n * span), what, not digits)
+        return Period(a, b, date(year, (n - 1) * span + 1, 1), month_end(year, n * span), what, not digits)
 
     def _academic(self, a: int, b: int, words: str) -> Period:
         years = re.findall(r"\d{4}", words)
@@ -518,7 +366,7 @@ class Calendar:
         if year is None:
             return Period(a, b, None, None, "part_year", True)
         grain = {2: "quarter", 5: "half", 11: "year"}.get(m2 - m1, "part_year")
-        return Period(a, b, date(year, m1, 1), _month_end(year, m2), grain, inferred)
+        return Period(a, b, date(year, m1, 1), month_end(year, m2), grain, inferred)
 
     def _day(self, a: int, b: int, group: dict[str, str | None], text: str) -> Period:
         month = _month(str(group["dm1"] or group["dm2"]))
@@ -542,15 +390,14 @@ class Calendar:
             return Period(a, b, None, None, "month", True)
         if text.startswith("next"):
             year = p.year if month > p.month else p.year + 1
-        else:
-            # the nearest such month: mostly behind us, ahead only if close
-            year = p.year if month <= p.month + 3 else p.year - 1
-            if text.startswith("last") and month >= p.month:
-                year = p.year - 1
+        elif text.startswith("last"):
+            year = p.year if month < p.month else p.year - 1
+        elif not text.startswith(("by", "until")):
+            return bare_month(a, b, month, p)
         if text.startswith(("by", "until")):
             year = p.year if month >= p.month else p.year + 1
-            return Period(a, b, None, _month_end(year, month), "month", True, "by")
-        return Period(a, b, date(year, month, 1), _month_end(year, month), "month", True)
+            return Period(a, b, None, month_end(year, month), "month", True, "by")
+        return Period(a, b, date(year, month, 1), month_end(year, month), "month", True)
 
     def _past(self, a: int, b: int, words: str) -> Period | None:
         p = self.published
@@ -580,18 +427,18 @@ class Calendar:
             if ahead:
                 return Period(a, b, date(p.year, 1, 1), date(p.year + n, 12, 31), "span", True)
             if number is None and "decade" not in words:
-                return Period(a, b, *_year(p.year - 1), "year", True)
+                return Period(a, b, *year_span(p.year - 1), "year", True)
             return Period(a, b, date(p.year - n, 1, 1), date(p.year, 12, 31), "span", True)
         index = p.year * 12 + p.month - 1
         if ahead:
             last = index + n
-            return Period(a, b, p.replace(day=1), _month_end(last // 12, last % 12 + 1), "span", True)
+            return Period(a, b, p.replace(day=1), month_end(last // 12, last % 12 + 1), "span", True)
         first = index - n
         return Period(
             a,
             b,
             date(first // 12, first % 12 + 1, 1),
-            _month_end((index - 1) // 12, (index - 1) % 12 + 1),
+            month_end((index - 1) // 12, (index - 1) % 12 + 1),
             "span",
             True,
         )
@@ -603,7 +450,7 @@ class Calendar:
         if p is None:
             return Period(a, b, None, None, "year", True)
         if words == "the year before":
-            return Period(a, b, *_year(p.year - 2), "year", True)
+            return Period(a, b, *year_span(p.year - 2), "year", True)
         if "month" in words or "week" in words:
             index = (
                 p.year * 12
@@ -612,12 +459,12 @@ class Calendar:
                 + {"last": -1, "next": 1}.get(words.split()[0], 0) * ("month" in words)
             )
             y, mth = index // 12, index % 12 + 1
-            return Period(a, b, date(y, mth, 1), _month_end(y, mth), "month", True)
+            return Period(a, b, date(y, mth, 1), month_end(y, mth), "month", True)
         if "date" in words or "so far" in words or words.startswith("since"):
             return Period(a, b, date(p.year, 1, 1), p, "part_year", True)
         if words == "the previous year":
-            return Period(a, b, *_year(p.year - 1), "year", True, "base")
+            return Period(a, b, *year_span(p.year - 1), "year", True, "base")
         year = self.relative_year(words)
         if year is None or words == "the reporting period":
             return Period(a, b, None, None, "none", True, "vague")
-        return Period(a, b, *_year(year), "year", True)
+        return Period(a, b, *year_span(year), "year", True)

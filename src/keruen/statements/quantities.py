@@ -65,7 +65,7 @@ class _Scanner:
         self.leaf = leaf
         self.low = leaf.low
         self.cyrillic = bool(cy.HAS.search(leaf.low))
-        self.comma = decimal_comma(leaf.low, cyrillic=self.cyrillic)
+        self.comma = decimal_comma(leaf.low)
         self.taken = taken
         self.found: list[Quantity] = []
 
@@ -297,17 +297,6 @@ class _Scanner:
         if join == "-" and (1900 <= value <= 2100 or self._designation(begin)):
             return None
         return total, scaled, end, join, (n.start(), end, numeral.value or 1.0)
-
-    def _designation(self, begin: int) -> bool:
-        """Whether the word before a numeral makes it a name: "Boeing 737-800"."""
-        flat = self.leaf.flat
-        at = flat.rfind(" ", max(0, begin - 24), max(0, begin - 1)) + 1
-        return (
-            flat[at : at + 1].isupper()
-            and at > 0
-            and flat[at - 2 : at - 1] not in ".!?"
-            and flat[begin - 1 : begin] == " "
-        )
 
     def _designation(self, begin: int) -> bool:
         """Whether the word before a numeral makes it a name: "Boeing 737-800"."""

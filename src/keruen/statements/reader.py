@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date
@@ -21,10 +21,12 @@ from keruen.statements.catalogue import Catalogue, Mention
 from keruen.statements.claims import Sentence, default_period, is_change
 from keruen.statements.linking import THRESHOLD, candidates, goods, places
 from keruen.statements.page import Page, page
-from keruen.statements.periods import Calendar, Period
+from keruen.statements.period import Period, year_span
+from keruen.statements.periods import Calendar
 from keruen.statements.quantities import quantities
 from keruen.statements.quantity import Quantity
 from keruen.statements.speakers import Speakers
+from keruen.statements.tabular import Cell, grids
 from keruen.tables import TABLES, Dataset
 
 _SCHEMA = TABLES["statement"].schema
@@ -72,6 +74,20 @@ _PAST = re.compile(
 _PRESENT = re.compile(r"\b(?:is|are|has|have|will|can|now|currently|currently|plans?|aims?|expects?)\b")
 
 
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    """A sentence (or table row) with all that its quantities share."""
+
+    sentence: Sentence
+    marks: list[int]
+    hits: dict[str, list[tuple[int, int]]]
+    mentions: list[Mention]
+    context: list[Mention]
+    words: str
+    occurrence: int
+    carried: _Carried | None = None
+
+
 class _Reading:
     """The state of reading one document."""
 
@@ -89,52 +105,88 @@ class _Reading:
         self.publisher_speaker = publisher_speaker
         self.calendar = Calendar(published)
         self.speakers = Speakers(self.leaf)
-        self.rows: list[dict[str, Any]] = []
+        self.periods = self.calendar.find(self.leaf.low, 0, len(self.leaf.low))
+        self.period_starts = [p.start for p in self.periods]
+        self.mentions = catalogue.mentions(self.leaf.flat, 0, len(self.leaf.flat))
+        self.mention_starts = [m.start for m in self.mentions]
+        self.seen: Counter[str] = Counter()
 
     def run(self) -> list[dict[str, Any]]:
         """Return the rows of the statement table, in the order of the text."""
         leaf = self.leaf
-        periods = self.calendar.find(leaf.low, 0, len(leaf.low))
-        found = quantities(leaf, [(p.start, p.end) for p in periods])
+        tables = grids(leaf)
+        taken = sorted([*((p.start, p.end) for p in self.periods), *((g.start, g.end) for g in tables)])
+        found = quantities(leaf, taken)
         by_sentence: dict[tuple[int, int], list[Quantity]] = {}
         for q in found:
             by_sentence.setdefault(leaf.sentence(q.num_start), []).append(q)
-        carried_places: list[Mention] = []
-        carried: _Carried | None = None
-        seen: Counter[str] = Counter()
-        k = 0
+        rows: list[dict[str, Any]] = []
         ids: dict[int, str] = {}
+        carried: _Carried | None = None
         for span, members in by_sentence.items():
-            while k < len(periods) and periods[k].end <= span[0]:
-                k += 1
-            j = k
-            while j < len(periods) and periods[j].start < span[1]:
-                j += 1
-            sentence = Sentence(leaf.low, span, periods[k:j])
-            marks = [q.num_start for q in members]
-            hits = self.catalogue.phrase_hits(leaf.low, *span)
-            mentions = self.catalogue.mentions(leaf.flat, *span)
-            carried_places = self._context(span[0])
-            words = leaf.text[span[0] : span[1]]
-            seen[words] += 1
+            passage = self._passage(span, members, carried)
             for q in members:
-                row = self._row(
-                    q, sentence, marks, hits, mentions, carried_places, carried, words, seen[words]
-                )
+                row = self._row(q, passage)
                 ids[id(q)] = row["statement_id"]
                 if q.converts is not None:
                     row["converts"] = ids.get(id(q.converts))
-                self.rows.append(row)
-            carried = self._carry(carried, span, sentence, members)
-        return self.rows
+                rows.append(row)
+            carried = self._carry(carried, passage, members)
+        rows += [self._cell_row(cell) for grid in tables for cell in grid.cells]
+        rows.sort(key=lambda r: (r["start"], r["end"]))
+        return rows
 
-    def _carry(
-        self, carried: _Carried | None, span: tuple[int, int], sentence: Sentence, members: list[Quantity]
-    ) -> _Carried | None:
+    def _within(self, span: tuple[int, int]) -> tuple[list[Period], list[Mention]]:
+        """Return the periods and places named in a span."""
+        a, b = (bisect_left(self.period_starts, x) for x in span)
+        c, d = (bisect_left(self.mention_starts, x) for x in span)
+        return self.periods[a:b], self.mentions[c:d]
+
+    def _passage(self, span: tuple[int, int], members: list[Quantity], carried: _Carried | None) -> _Passage:
+        """Return what the quantities of one sentence share."""
+        low = self.leaf.low
+        periods, mentions = self._within(span)
+        words = self.leaf.text[span[0] : span[1]]
+        self.seen[words] += 1
+        return _Passage(
+            Sentence(low, span, periods),
+            [q.num_start for q in members],
+            self.catalogue.phrase_hits(low, *span),
+            mentions,
+            self._context(span[0]),
+            words,
+            self.seen[words],
+            carried,
+        )
+
+    def _cell_row(self, cell: Cell) -> dict[str, Any]:
+        """Return the row of a table's cell: heads speak for it as a sentence would."""
+        leaf = self.leaf
+        periods: list[Period] = []
+        mentions: list[Mention] = []
+        hits: dict[str, list[tuple[int, int]]] = {}
+        kinds: list[str] = []
+        for span in cell.heads:
+            of_head, named = self._within(span)
+            periods += of_head
+            mentions += [m for m in named if m not in mentions]
+            for words, places_of in self.catalogue.phrase_hits(leaf.low, *span).items():
+                hits.setdefault(words, []).extend(places_of)
+            kinds += [name for _, _, name in Sentence(leaf.low, span, []).cues if name != "reported"]
+        words = leaf.text[cell.row[0] : cell.row[1]]
+        sentence = Sentence(leaf.low, cell.row, [])
+        self.seen[f"{words}\0{cell.quantity.start - cell.row[0]}"] += 1
+        occurrence = self.seen[f"{words}\0{cell.quantity.start - cell.row[0]}"]
+        passage = _Passage(sentence, [], hits, mentions, self._context(cell.row[0]), words, occurrence)
+        return self._row(
+            cell.quantity, passage, period=periods[0] if periods else None, kind=kinds[0] if kinds else None
+        )
+
+    def _carry(self, carried: _Carried | None, passage: _Passage, members: list[Quantity]) -> _Carried | None:
         """Return the past period that the next sentence may go on telling about."""
-        index, paragraph = bisect_right(self.leaf.starts, span[0]) - 1, self.leaf.paragraph(span[0])
-        marks = [q.num_start for q in members]
-        told = [p for p in (sentence.period(q, marks) for q in members) if p is not None]
+        start = passage.sentence.start
+        index, paragraph = bisect_right(self.leaf.starts, start) - 1, self.leaf.paragraph(start)
+        told = [p for p in (passage.sentence.period(q, passage.marks) for q in members) if p is not None]
         if told:
             return _Carried(index, paragraph, told[0])
         if carried is not None and carried.sentence == index - 1 and carried.paragraph == paragraph:
@@ -144,10 +196,11 @@ class _Reading:
     def _continued(self, carried: _Carried, sentence: Sentence) -> Period | None:
         """Return the period of the previous sentence if this one goes on with it: "Of these, ...", or plain past tense."""
         leaf, published = self.leaf, self.calendar.published
+        index = bisect_right(leaf.starts, sentence.start) - 1
         if (
             sentence.periods
             or leaf.paragraph(sentence.start) != carried.paragraph
-            or leaf.starts[carried.sentence + 1 :][:1] != [self._raw_start(sentence.start)]
+            or index != carried.sentence + 1
         ):
             return None
         period = carried.period
@@ -160,69 +213,54 @@ class _Reading:
             return replace(period, inferred=True)
         return None
 
-    def _raw_start(self, offset: int) -> int:
-        """Return the start of the sentence that holds an offset, leading blanks included."""
-        return self.leaf.starts[bisect_right(self.leaf.starts, offset) - 1]
-
     def _context(self, before: int) -> list[Mention]:
-        """Return the places named in the text before an offset, the most and latest named first."""
-        lo = max(0, before - 1500)
-        named = self.catalogue.mentions(self.leaf.flat, lo, before)
-        if not named:
-            return []
+        """Return the places named in the 1,500 code points before an offset, the most and latest named first."""
+        first, behind = (bisect_left(self.mention_starts, x) for x in (before - 1500, before))
         weight: dict[int, float] = {}
-        for m in named:
+        latest: dict[int, Mention] = {}
+        for m in self.mentions[first:behind]:
             weight[m.place] = weight.get(m.place, 0.0) + math.exp((m.end - before) / 300)
-        latest = {m.place: m for m in named}
+            latest[m.place] = m
         return [latest[p] for p, _ in sorted(weight.items(), key=lambda kv: (-kv[1], kv[0]))]
 
     def _row(
-        self,
-        q: Quantity,
-        sentence: Sentence,
-        marks: list[int],
-        hits: dict[str, list[tuple[int, int]]],
-        mentions: list[Mention],
-        carried_places: list[Mention],
-        carried: _Carried | None,
-        words: str,
-        occurrence: int,
+        self, q: Quantity, passage: _Passage, *, period: Period | None = None, kind: str | None = None
     ) -> dict[str, Any]:
-        """Return the row of one quantity."""
-        leaf = self.leaf
-        period = sentence.period(q, marks)
-        kind = sentence.kind(q, marks)
+        """Return the row of one quantity; a table's heads give ``period`` and ``kind``."""
+        leaf, sentence = self.leaf, passage.sentence
+        period = period or sentence.period(q, passage.marks)
+        kind = kind or sentence.kind(q, passage.marks)
         if q.base:
             period, kind = None, "reported"
-        elif period is None and kind in (None, "reported") and carried is not None:
-            period = self._continued(carried, sentence)
+        elif period is None and kind in (None, "reported") and passage.carried is not None:
+            period = self._continued(passage.carried, sentence)
         kind = self._settled_kind(kind, period, q)
         if period is None:
             first, last, grain, inferred = default_period(self.calendar, sentence, q, kind)
         else:
             first, last, grain, inferred = period.first, period.last, period.granularity, period.inferred
         if q.form == "rank" and period is None and self.calendar.published is not None:
-            year = self.calendar.published.year
-            first, last, grain = date(year, 1, 1), date(year, 12, 31), "year"
+            (first, last), grain = year_span(self.calendar.published.year), "year"
         change = is_change(leaf.low, q)
-        ranked = candidates(self.catalogue, hits, sentence, q, change=change, span=grain == "span")
+        ranked = candidates(self.catalogue, passage.hits, sentence, q, change=change, span=grain == "span")
         best = ranked[0] if ranked and ranked[0].score >= THRESHOLD else None
         place, partner = places(
             self.catalogue,
             best.indicator_id if best else None,
             leaf.low,
             sentence,
-            mentions,
-            carried_places,
+            passage.mentions,
+            passage.context,
             q,
         )
-        quote = leaf.text[q.start : q.end]
         return {
-            "statement_id": statement_id(self.source_id, words, q.start - sentence.start, occurrence),
+            "statement_id": statement_id(
+                self.source_id, passage.words, q.start - sentence.start, passage.occurrence
+            ),
             "source_id": self.source_id,
             "start": q.start,
             "end": q.end,
-            "quote": quote,
+            "quote": leaf.text[q.start : q.end],
             "value": _tidy_number(q.value),
             "value_low": _tidy_number(q.low),
             "value_high": _tidy_number(q.high),

@@ -84,6 +84,26 @@ _LOWER_HEADS = frozenset(
     ]
 )
 _HEADS = _LOWER_HEADS | cy.HEADS
+_PART_OF_NAME = frozenset(
+    [
+        "other",
+        "international",
+        "press",
+        "national",
+        "railway",
+        "statistics",
+        "foreign",
+        "european",
+        "central",
+        "from",
+        "regional",
+        "state",
+        "local",
+        "federal",
+        "gulf",
+        "the",
+    ]
+)
 _SKIP_LEFT = frozenset(
     [
         "also",
@@ -153,7 +173,7 @@ def _is_genitive(token: str, before: str) -> bool:
 
 def _name_left(flat: str, start: int, at: int) -> str | None:
     """Return the subject that ends before ``at``: a name, an institution or a pronoun."""
-    tokens = _TOKEN.findall(flat[max(start, at - 140) : at])
+    tokens: list[str] = _TOKEN.findall(flat[max(start, at - 140) : at])
     i = len(tokens) - 1
     # an inserted phrase between commas: "Abdenov, the deputy minister, told"
     if i >= 0 and tokens[i] == ",":
@@ -184,30 +204,13 @@ def _name_left(flat: str, start: int, at: int) -> str | None:
     while i >= 0:
         token = tokens[i]
         lowered = token.lower()
-        if _is_name(token) or lowered in _HEADS:
+        if _is_name(token) or lowered in _HEADS or (i > 0 and _is_genitive(token, tokens[i - 1])):
             begin = i
         elif (
             lowered in _INNER
             and i > 0
             and (_is_name(tokens[i - 1]) or tokens[i - 1].lower() in _HEADS or lowered == "the")
-        ) or lowered in (
-            "other",
-            "international",
-            "press",
-            "national",
-            "railway",
-            "statistics",
-            "foreign",
-            "european",
-            "central",
-            "from",
-            "regional",
-            "state",
-            "local",
-            "federal",
-            "gulf",
-            "the",
-        ):
+        ) or lowered in _PART_OF_NAME:
             pass
         else:
             break
@@ -220,7 +223,7 @@ def _name_left(flat: str, start: int, at: int) -> str | None:
 
 def _name_right(flat: str, at: int, end: int) -> str | None:
     """Return the name or institution that starts at ``at``: after "said" or "according to"."""
-    tokens = _TOKEN.findall(flat[at : min(end, at + 120)])
+    tokens: list[str] = _TOKEN.findall(flat[at : min(end, at + 120)])
     if tokens and tokens[0].lower() in _PRONOUNS:
         return tokens[0].lower()
     out: list[str] = []
