@@ -179,3 +179,24 @@ def test_intervals_are_not_points(border):
     assert row["money_per_dollar_low"] < row["money_per_dollar"] < row["money_per_dollar_high"]
     assert 0.0 <= row["pays"] <= 1.0
     assert np.isfinite(row["hours_per_dollar"])
+
+
+def test_crossings_that_save_nothing_have_no_order(border):
+    dataset = many(border, {"a": "B", "b": "B"})
+    volumes = {"a": both_ways(2.0), "b": both_ways(6.0)}
+    found = crossings.reconstruction_ranking(dataset, volumes=volumes, works=UNCERTAIN, draws=200)
+    assert found.pairs["probability"].to_list() == [0.5]
+    assert found.ranking["tier"].to_list() == [1, 1]
+
+
+def test_a_border_count_is_shared_by_throughput(border):
+    dataset = many(border, {"a": "B", "b": "B"})
+    wide = dataset["post"].with_columns(lanes=pl.when(crossing_id="b").then(6.0).otherwise(2.0))
+    dataset = dataset.with_tables(post=wide)
+    volumes = crossings.volumes_by_throughput(dataset, ["a", "b"], 2 * 365 * 100.0)
+    assert volumes == {
+        "a": pytest.approx((25 * TRUCKS, 25 * TRUCKS)),
+        "b": pytest.approx((75 * TRUCKS, 75 * TRUCKS)),
+    }
+    with pytest.raises(InputError):
+        crossings.volumes_by_throughput(dataset, ["a"], 0.0)

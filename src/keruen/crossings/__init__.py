@@ -9,7 +9,12 @@ from __future__ import annotations
 from keruen.crossings.delay import delay_functions
 from keruen.crossings.door import SimulationResult, simulate
 from keruen.crossings.performance import performance
-from keruen.crossings.reconstruction import ReconstructionRanking, reconstruction_ranking, volumes_from_flows
+from keruen.crossings.reconstruction import (
+    ReconstructionRanking,
+    reconstruction_ranking,
+    volumes_by_throughput,
+    volumes_from_flows,
+)
 from keruen.crossings.staffing import LanesNeeded, lanes_needed, staffing
 
 __all__ = [
@@ -22,5 +27,6 @@ __all__ = [
     "reconstruction_ranking",
     "simulate",
     "staffing",
+    "volumes_by_throughput",
     "volumes_from_flows",
 ]

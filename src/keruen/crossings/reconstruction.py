@@ -20,12 +20,15 @@ from keruen.crossings.analytic import Posts, mean_waits
 from keruen.crossings.performance import ValueOfTime, Volumes
 from keruen.crossings.posts import DAYS_PER_YEAR, Border, read_borders
 from keruen.crossings.theory import Array
-from keruen.errors import Finding, refuse_errors
+from keruen.errors import Finding, InputError, refuse_errors
 from keruen.tables.dataset import Dataset
 
 PREFIX = "reconstruction_"
 ROBUST = 0.9
 """Share of draws in which one crossing must come before another for their order to be called robust."""
+
+TIE = 0.01
+"""Dollars saved per dollar by which two crossings must differ to have an order at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ class ReconstructionRanking:
         in which the money saved exceeds the cost), ``grade``. Crossings below grade C come last, without a rank.
     pairs
         One row per pair of ranked crossings: ``first``, ``second``, ``probability`` that the first saves more money per
-        dollar, ``robust``.
+        dollar (by more than :data:`TIE`; a tie counts half), ``robust``.
     robust_share
         Share of the pairs whose order is robust.
     draws
@@ -137,6 +140,43 @@ def volumes_from_flows(dataset: Dataset, year: int | None = None) -> dict[str, t
         .agg(along.alias("along"), against.alias("against"))
     )
     return {name: (ahead, back) for name, ahead, back in table.iter_rows()}
+
+
+def volumes_by_throughput(
+    dataset: Dataset, crossings: Iterable[str], vehicles_per_year: float
+) -> dict[str, tuple[float, float]]:
+    """Return tonnes a year by crossing where only the count of a whole border is known.
+
+    Vehicles are shared among the crossings by their throughput and split evenly between the directions. All then are as
+    full as each other, so an order that rests on this is one of size, and `demand_error` must be wide.
+
+    Parameters
+    ----------
+    dataset
+        As for :func:`keruen.crossings.performance`.
+    crossings
+        Crossings of the border.
+    vehicles_per_year
+        Vehicles in both directions, empty ones among them.
+
+    Raises
+    ------
+    InputError
+        If a crossing is unknown or cannot serve, or the count is not above 0.
+    """
+    borders, _ = read_borders(dataset, list(crossings))
+    if not (math.isfinite(vehicles_per_year) and vehicles_per_year > 0.0):
+        raise InputError(
+            [Finding("option", "", "vehicles_per_year", str(vehicles_per_year), "must be above 0",
+                     "give the vehicles that pass the border in a year")]
+        )  # fmt: skip
+    whole = sum(border.weaker.throughput for border in borders)
+    volumes = {}
+    for border in borders:
+        vehicles = vehicles_per_year / 2.0 * border.weaker.throughput / whole
+        tonnes = vehicles * border.payload / (1.0 + border.empty_return_share)
+        volumes[border.crossing_id] = (tonnes, tonnes)
+    return volumes
 
 
 def read_works(dataset: Dataset) -> Works:
@@ -356,11 +396,10 @@ def _rank(results: list[_Appraised], draws: int) -> ReconstructionRanking:
     )
     ranked = [r for r in results if r.border.grade <= "C"]
     money = np.array([r.money for r in ranked]).reshape(len(ranked), draws)
-    # Ties count half for each: two crossings that save nothing have no order.
-    ahead = (money[:, None, :] > money[None, :, :]).mean(axis=2) + 0.5 * (
-        money[:, None, :] == money[None, :, :]
-    ).mean(axis=2)
-    places = 1.0 + (money[None, :, :] > money[:, None, :]).sum(axis=1)
+    # A tie counts half for each: two crossings that both save next to nothing have no order.
+    beats = (money[:, None, :] > money[None, :, :] + TIE).mean(axis=2)
+    ahead = beats + 0.5 * (1.0 - beats - beats.T)
+    places = 1.0 + (money[None, :, :] > money[:, None, :] + TIE).sum(axis=1)
     tiers = np.ones(len(ranked), dtype=int)
     for k in range(1, len(ranked)):
         tiers[k] = tiers[k - 1] + int(ahead[:k, k:].min() >= ROBUST)
