@@ -45,7 +45,7 @@ RESULTS: dict[str, tuple[str, ...]] = {
     "path": ("cost", "share", "tonnes"),
     "crossing_performance": ("vehicles_per_day", "wait", "other_delay", "throughput"),
     "corridor_scorecard": ("cost", "time", "tonnes"),
-    "plan_summary": ("objective", "without_projects"),
+    "plan_summary": ("without_projects",),
     "figure": ("estimate",),
 }
 
@@ -89,6 +89,7 @@ def test_traced_inputs_move_a_cell_and_others_do_not() -> None:
     draw = random.Random(7)
     everything = sorted(dataset["assumption"]["assumption_id"])
     moved: dict[str, Dataset] = {}
+    wrong: list[tuple[object, ...]] = []
     checked = 0
     for cell in random_cells(base, 20, seed=3):
         found = trace(base, *cell)
@@ -102,8 +103,10 @@ def test_traced_inputs_move_a_cell_and_others_do_not() -> None:
                 moved[name] = run(nudged(dataset, name), settings=TIGHT).dataset
             before, after = value(base, cell), value(moved[name], cell)
             change = abs(after - before) / abs(before)
-            assert (change > 1e-9) == must_move, (cell, name, before, after)
+            if (change > 1e-9) != must_move:
+                wrong.append((*cell, name, "must move" if must_move else "must stay", before, after))
             checked += 1
+    assert wrong == []
     assert checked >= 25
     assert tracer.dataset is base
 

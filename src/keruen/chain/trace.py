@@ -419,10 +419,11 @@ def _plan(tracer: Tracer, row: Row, column: str) -> tuple[set[Cell], set[str]]:
     project = row.get("project_id")
     if column == "cost":
         return tracer.cells("project", ("cost",), lambda other: other["project_id"] == project), set()
-    cells = tracer.cells(
-        "project", ("cost", "operating_cost", "duration", "life"), lambda other: not other["portfolio"]
-    )
-    cells |= tracer.cells("change", ("value",), lambda change: change["project_id"] is not None)
+    cells: set[Cell] = set()
+    if column != "without_projects":
+        spent = ("cost", "operating_cost", "duration", "life")
+        cells |= tracer.cells("project", spent, lambda other: not other["portfolio"])
+        cells |= tracer.cells("change", ("value",), lambda change: change["project_id"] is not None)
     for table, columns in (
         ("appraisal_parameter", ("value",)),
         ("demand", ("tonnes",)),
@@ -435,7 +436,7 @@ def _plan(tracer: Tracer, row: Row, column: str) -> tuple[set[Cell], set[str]]:
         ("commodity", ("value_of_time",)),
     ):
         cells |= tracer.cells(table, columns)
-    return cells, set()
+    return cells | tracer.of_borders({crossing["crossing_id"] for crossing in tracer.rows["crossing"]}), set()
 
 
 _RULES: Mapping[str, Rule] = {
