@@ -5,6 +5,14 @@
 arrays. :func:`assign_network` takes whatever network a folder holds.
 """
 
+from keruen.flows.analysis import (
+    FlowChange,
+    flow_change,
+    itineraries,
+    select_crossing,
+    select_link,
+    select_road,
+)
 from keruen.flows.assignment import Assignment
 from keruen.flows.door import assign
 from keruen.flows.equilibrium import Equilibrium, equilibrium
@@ -14,9 +22,15 @@ from keruen.flows.scorecard import scorecards
 __all__ = [
     "Assignment",
     "Equilibrium",
+    "FlowChange",
     "NetworkFlows",
     "assign",
     "assign_network",
     "equilibrium",
+    "flow_change",
+    "itineraries",
     "scorecards",
+    "select_crossing",
+    "select_link",
+    "select_road",
 ]

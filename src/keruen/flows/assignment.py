@@ -231,7 +231,8 @@ class Assignment:
             "cost": tariff + time * n.value_of_time[of_class],
         }
 
-    def _ends(self, demands: Longs) -> dict[str, list[str]]:
+    def ends(self, demands: Longs) -> dict[str, list[str]]:
+        """Return origin, destination, goods and traffic of demands, given by their positions in the network's arrays."""
         s = self.network.structure
         rows = s.demand_row[demands]
         table = self.network.tables["demand"]
@@ -253,7 +254,7 @@ class Assignment:
         moves = np.ones(pair.size, dtype=np.bool_)
         moves[self.routes.first[1:] - 1] = False
         kept = np.flatnonzero(moves & (self.solution.flow > TRACE * self.freight.demand[pair]))
-        ends = self._ends(self.freight.pairs[pair[kept]])
+        ends = self.ends(self.freight.pairs[pair[kept]])
         number = kept - self.routes.first[pair[kept]] + 1
         path_id = [
             f"{o}/{d}/{c}/{t}/{i}" for o, d, c, t, i in zip(*ends.values(), number.tolist(), strict=True)
@@ -273,7 +274,7 @@ class Assignment:
 
     def _skim(self) -> pl.DataFrame:
         n_demands = self.network.tonnes.size
-        ends = self._ends(np.arange(n_demands))
+        ends = self.ends(np.arange(n_demands))
         flow = self.solution.flow.copy()
         flow[self.routes.first[1:] - 1] = 0.0
         pair, n_pairs = self.route_pair, self.freight.pairs.size

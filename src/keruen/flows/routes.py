@@ -26,8 +26,8 @@ MOST_ROUTES = 10
 """Routes at uncongested cost that a pair keeps at most."""
 ALIKE = 0.95
 """Share of its cost beyond which a route is too much like another one."""
-REACH = 10.0
-"""Routes dearer than the cheapest by more than this over the logit scale would carry less than exp(-10) of it."""
+REACH = 8.0
+"""Routes dearer than the cheapest by more than this over the logit scale would carry less than exp(-8) of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from keruen.flows.assignment import Assignment
-from keruen.network import Network
+from keruen.network import SINK, SOURCE, Network
 from keruen.tables.dataset import Dataset
 from keruen.tables.registry import TABLES
 
@@ -31,9 +31,6 @@ def scorecards(dataset: Dataset, network: Network, assignment: Assignment) -> pl
     """
     s = network.structure
     position = {name: i for i, name in enumerate(s.link_ids)}
-    arcs_of: dict[int, list[int]] = {}
-    for a in np.flatnonzero(s.arc_link >= 0):
-        arcs_of.setdefault(int(s.arc_link[a]), []).append(int(a))
     classes = assignment.class_volume
     volume, wait = classes.sum(axis=0), assignment.delay
     weight = classes.sum(axis=1)
@@ -43,16 +40,13 @@ def scorecards(dataset: Dataset, network: Network, assignment: Assignment) -> pl
     for groups in s.crossing_arcs.values():
         for group in groups:
             border[group] = True
+    travelled = corridor_arcs(dataset, network)
+    members = dict(dataset["corridor_link"].group_by("corridor_id").agg("link_id").iter_rows())
     rows = []
-    members = dataset["corridor_link"].sort("corridor_id", "sequence", "link_id")
     for corridor in dataset["corridor"].sort("corridor_id").iter_rows(named=True):
-        mine = members.filter(pl.col("corridor_id") == corridor["corridor_id"])["link_id"].to_list()
-        chain = _oriented(
-            [position[name] for name in mine if name in position], arcs_of, network, corridor["origin"]
-        )
-        moves = _transfers(chain, network)
-        arcs = np.array(chain + moves, dtype=np.int64)
-        hauls = np.array(chain, dtype=np.int64)
+        mine = members.get(corridor["corridor_id"], [])
+        arcs = np.array(travelled[corridor["corridor_id"]], dtype=np.int64)
+        hauls = arcs[s.arc_link[arcs] >= 0]
         charges = 0.0
         for a in arcs:
             on = classes[:, a]
@@ -61,7 +55,7 @@ def scorecards(dataset: Dataset, network: Network, assignment: Assignment) -> pl
         capacity = network.capacity[s.arc_capacity[hauls]]
         spare = capacity - volume[hauls]
         tight = int(np.argmin(spare)) if spare.size and np.isfinite(spare).any() else None
-        foreign = [a for a in chain if _international(a, network)]
+        foreign = [a for a in hauls if _international(a, network)]
         busiest = volume[foreign] if foreign else volume[hauls]
         waits = np.where(
             border[arcs], wait[arcs] + np.where(s.arc_link[arcs] < 0, network.time[arcs], 0.0), 0.0
@@ -98,6 +92,31 @@ def _restricted(dataset: Dataset, network: Network) -> set[int]:
     return found
 
 
+def corridor_arcs(dataset: Dataset, network: Network) -> dict[str, list[int]]:
+    """Return the arcs of each corridor as it is travelled from its origin.
+
+    One haul arc for each of its links, a transfer wherever mode or gauge changes between them, loading first and
+    unloading last. Links that are not enabled are passed over.
+    """
+    s = network.structure
+    position = {name: i for i, name in enumerate(s.link_ids)}
+    arcs_of: dict[int, list[int]] = {}
+    for a in np.flatnonzero((s.arc_link >= 0) & network.enabled):
+        arcs_of.setdefault(int(s.arc_link[a]), []).append(int(a))
+    transfers: dict[tuple[int, int], int] = {}
+    for a in np.flatnonzero(s.arc_link < 0):
+        ends = int(s.tail[a]), int(s.head[a])
+        if ends not in transfers or network.time[a] < network.time[transfers[ends]]:
+            transfers[ends] = int(a)
+    members = dataset["corridor_link"].sort("corridor_id", "sequence", "link_id")
+    found = {}
+    for name, origin in dataset["corridor"].sort("corridor_id").select("corridor_id", "origin").iter_rows():
+        mine = members.filter(pl.col("corridor_id") == name)["link_id"].to_list()
+        links = [position[link] for link in mine if position.get(link) in arcs_of]
+        found[name] = _joined(_oriented(links, arcs_of, network, origin), transfers, network)
+    return found
+
+
 def _oriented(links: list[int], arcs_of: dict[int, list[int]], network: Network, origin: str) -> list[int]:
     """Return one arc for each link, in the direction in which the corridor is travelled."""
     s = network.structure
@@ -116,24 +135,20 @@ def _oriented(links: list[int], arcs_of: dict[int, list[int]], network: Network,
     return chain
 
 
-def _transfers(chain: list[int], network: Network) -> list[int]:
-    """Return the transfer arcs between the links of a chain, and loading and unloading at its ends."""
+def _joined(chain: list[int], transfers: dict[tuple[int, int], int], network: Network) -> list[int]:
+    """Return a chain of haul arcs with the transfers between them, and loading and unloading at its ends."""
+    if not chain:
+        return []
     s = network.structure
-    by_ends: dict[tuple[int, int], int] = {}
-    for a in np.flatnonzero(s.arc_link < 0):
-        key = int(s.tail[a]), int(s.head[a])
-        if key not in by_ends or network.time[a] < network.time[by_ends[key]]:
-            by_ends[key] = int(a)
-    found = []
-    for before, after in pairwise(chain):
-        key = int(s.head[before]), int(s.tail[after])
-        if key in by_ends:
-            found.append(by_ends[key])
-    if chain:
-        first, last = int(s.tail[chain[0]]), int(s.head[chain[-1]])
-        found += [a for (tail, head), a in by_ends.items() if head == first and s.vertex_mode[tail] == -1]
-        found += [a for (tail, head), a in by_ends.items() if tail == last and s.vertex_mode[head] == -2]
-    return found
+    first, last = int(s.tail[chain[0]]), int(s.head[chain[-1]])
+    arcs = [a for (tail, head), a in transfers.items() if head == first and s.vertex_mode[tail] == SOURCE]
+    for before, after in pairwise([*chain, -1]):
+        arcs.append(before)
+        ends = (int(s.head[before]), int(s.tail[after])) if after >= 0 else (-1, -1)
+        if ends in transfers:
+            arcs.append(transfers[ends])
+    arcs += [a for (tail, head), a in transfers.items() if tail == last and s.vertex_mode[head] == SINK]
+    return arcs
 
 
 def _international(arc: int, network: Network) -> bool:

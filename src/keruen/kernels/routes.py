@@ -57,7 +57,7 @@ def via_routes(
     ``cost`` (n_rows, n_arcs); pair ``d`` uses ``row[d]`` of it, tree ``forward_tree[d]`` from its source and
     ``backward_tree[d]`` to its sink. A route is admitted if it costs at most ``slack[d]`` more than the cheapest,
     visits no place (``place`` of its vertices, (n_vertices,)) twice, and shares at most ``alike`` of its cost with
-    any route admitted before. Routes go to ``route_pair``, ``route_start`` and ``route_arcs``; a negative number
+    any route admitted before. Routes are sought through arcs between places alone. Routes go to ``route_pair``, ``route_start`` and ``route_arcs``; a negative number
     of routes says that these are too small.
     """
     n_arcs = tail.size
@@ -77,6 +77,8 @@ def via_routes(
         costs = cost[row[d]]
         ahead = forward_dist[forward_tree[d]]
         behind = backward_dist[backward_tree[d]]
+        ahead_pred = forward_pred[forward_tree[d]]
+        back_pred = backward_pred[backward_tree[d]]
         least = ahead[sink[d]]
         if not np.isfinite(least):
             continue
@@ -84,11 +86,21 @@ def via_routes(
         candidates = 0
         for a in range(n_arcs):
             covered[a] = False
+            if place[tail[a]] == place[head[a]]:
+                continue
             c = ahead[tail[a]] + costs[a] + behind[head[a]]
-            if c <= limit:
-                through[candidates] = c
-                arcs[candidates] = a
-                candidates += 1
+            if not c <= limit:
+                continue
+            # there and back again: the route would visit a place twice, and most candidates are of this sort
+            e = back_pred[head[a]]
+            if e >= 0 and place[head[backward_arc[e]]] == place[tail[a]]:
+                continue
+            e = ahead_pred[tail[a]]
+            if e >= 0 and place[tail[forward_arc[e]]] == place[head[a]]:
+                continue
+            through[candidates] = c
+            arcs[candidates] = a
+            candidates += 1
         order = np.argsort(through[:candidates], kind="mergesort")
         admitted = 0
         for o in order:
@@ -97,8 +109,8 @@ def via_routes(
             a = arcs[o]
             if covered[a]:
                 continue
-            n1 = trace(forward_pred[forward_tree[d]], forward_arc, tail, tail[a], one)
-            n2 = trace(backward_pred[backward_tree[d]], backward_arc, head, head[a], two)
+            n1 = trace(ahead_pred, forward_arc, tail, tail[a], one)
+            n2 = trace(back_pred, backward_arc, head, head[a], two)
             stamp += 1
             total = n1 + 1 + n2
             if n_routes + 1 >= route_start.size or n_entries + total > route_arcs.size:

@@ -85,24 +85,38 @@ def random_dataset(seed: int, n_nodes: int = 100, n_links: int = 150, n_demands:
         seen.add((i, j, by))
         capacity = float(rng.uniform(0.5e6, 8e6)) if rng.random() < 0.5 else None
         links.append(
-            link(f"l{k:03d}", names[i], names[j], by, length=length, annual_capacity=capacity, country=nodes[i]["country"])
+            link(
+                f"l{k:03d}",
+                names[i],
+                names[j],
+                by,
+                length=length,
+                annual_capacity=capacity,
+                country=nodes[i]["country"],
+            )
         )
         if by == "rail" and rng.random() < 0.5:
             links.append(link(f"l{k:03d}r", names[i], names[j], "road", length=1.1 * length, free_speed=60.0))
     transfers = [
-        {"transfer_id": f"load_{m}", "to_mode": m, "cost": c, "time": 12.0} for m, c in (("rail", 4.0), ("road", 1.0))
+        {"transfer_id": f"load_{m}", "to_mode": m, "cost": c, "time": 12.0}
+        for m, c in (("rail", 4.0), ("road", 1.0))
     ]
     transfers += [
-        {"transfer_id": f"unload_{m}", "from_mode": m, "cost": c, "time": 12.0} for m, c in (("rail", 4.0), ("road", 1.0))
+        {"transfer_id": f"unload_{m}", "from_mode": m, "cost": c, "time": 12.0}
+        for m, c in (("rail", 4.0), ("road", 1.0))
     ]
     transfers += [
         {"transfer_id": "rail_road", "from_mode": "rail", "to_mode": "road", "cost": 5.0, "time": 24.0},
         {"transfer_id": "road_rail", "from_mode": "road", "to_mode": "rail", "cost": 5.0, "time": 24.0},
     ]
-    commodities = [goods(f"c{i}", float(rng.uniform(0.02, 0.5)), float(rng.uniform(0.05, 0.4))) for i in range(8)]
+    commodities = [
+        goods(f"c{i}", float(rng.uniform(0.02, 0.5)), float(rng.uniform(0.05, 0.4))) for i in range(8)
+    ]
     demands = {}
     while len(demands) < n_demands:
         i, j = rng.choice(n_nodes, 2, replace=False)
         c, t = int(rng.integers(8)), ("domestic", "export", "import", "transit")[int(rng.integers(4))]
         demands[i, j, c, t] = wants(names[i], names[j], float(rng.lognormal(10.5, 1.2)), f"c{c}", t)
-    return dataset(node=nodes, link=links, transfer=transfers, commodity=commodities, demand=list(demands.values()))
+    return dataset(
+        node=nodes, link=links, transfer=transfers, commodity=commodities, demand=list(demands.values())
+    )

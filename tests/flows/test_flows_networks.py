@@ -1,0 +1,45 @@
+"""Public test networks against their published best-known solutions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from keruen.flows import assign_network, equilibrium
+from keruen.formats import tntp
+
+BECKMANN = {"SiouxFalls": 4231335.287107440, "Anaheim": 1286032.171096, "Chicago-Sketch": 17313018.7387477}
+FACTORS = {"Chicago-Sketch": (0.02, 0.04)}
+
+
+@pytest.mark.parametrize("name", sorted(BECKMANN))
+def test_best_known_flows(shared: Path, name: str) -> None:
+    toll, distance = FACTORS.get(name, (None, None))
+    net = tntp.read(shared / "networks" / name, toll_factor=toll, distance_factor=distance)
+    found = equilibrium(net, gap=1e-12)
+    assert found.stall == ""
+    assert found.gap <= 1e-12
+    assert found.conservation < 1e-12
+    assert found.beckmann == pytest.approx(BECKMANN[name], rel=1e-12)
+    best = next((shared / "networks" / name).glob("*_flow.tntp")).read_text().split()[4:]
+    published = np.array(best, dtype=np.float64).reshape(-1, 4)
+    by_ends = {(int(a), int(b)): v for a, b, v, _ in published}
+    ours = {(a + 1, b + 1): v for a, b, v in zip(net.tail, net.head, found.volume, strict=True)}
+    assert by_ends.keys() == ours.keys()
+    worst = max(abs(ours[key] - by_ends[key]) for key in ours)
+    assert worst <= 1e-6 * max(by_ends.values())
+
+
+def test_the_command_lists_links_in_the_order_of_the_file(shared: Path) -> None:
+    folder = shared / "networks" / "SiouxFalls"
+    told: list[str] = []
+    found = assign_network(folder, gap=1e-6, progress=told.append)
+    net = tntp.read(folder)
+    assert found.flow.columns == ["from_node_id", "to_node_id", "flow", "cost"]
+    assert found.flow["from_node_id"].to_list() == (net.tail + 1).tolist()
+    assert found.flow.schema["from_node_id"] == pl.Int64
+    assert "relative gap" in found.certificate()
+    assert told[-1].startswith("round")
