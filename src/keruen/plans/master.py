@@ -115,6 +115,8 @@ def project_rows(q: DesignProblem, starts: list[tuple[int, int]]) -> list[Projec
 class Master:
     """The linear programme over a growing set of routes and strong rows, kept warm between solves.
 
+    ``slack`` is the share of its value that pricing may leave lying at the end of a relaxation (bounds allow for it).
+
     Parameters
     ----------
     problem
@@ -172,7 +174,9 @@ class Master:
         self.strong_of_pair: list[list[tuple[int, int]]] = [[] for _ in range(self.n_pairs)]
         self._big_penalty()
         self._build()
-        self.lp_solves = 0
+        self.x = self.dual = self.reduced = np.zeros(0)
+        self.value = 0.0
+        self.slack = 0.0
 
     # -- what stands still -------------------------------------------------------------------------------------
 
@@ -334,7 +338,7 @@ class Master:
             What pricing takes off the programme's value to make it a bound (0 or less).
         """
         q = self.problem
-        dual = np.asarray(self.h.getSolution().row_dual)
+        dual = self.dual
         price = self.route_cost.copy()
         scarcity = np.where(self.resource_row >= 0, -dual[self.resource_row], 0.0)
         scarcity = np.maximum(scarcity, 0.0)
@@ -434,10 +438,12 @@ class Master:
     def separate(self) -> int:
         """Add the strong rows that the present point violates; return how many."""
         q = self.problem
-        x = np.asarray(self.h.getSolution().col_value)
-        flow = np.maximum(x[self.col_route :], 0.0)
+        x = self.x
         if not self.entry_key:
             return 0
+        # Routes priced since the last solve carry nothing yet.
+        flow = np.zeros(len(self.route_pair))
+        flow[: x.size - self.col_route] = np.maximum(x[self.col_route :], 0.0)
         route, key = np.array(self.entry_route), np.array(self.entry_key)
         rate = np.array(self.entry_rate)
         used = np.bincount(key, rate * flow[route], minlength=len(self.key_pair))
@@ -485,7 +491,6 @@ class Master:
             When the solver ends any other way than at an optimum.
         """
         self.h.run()
-        self.lp_solves += 1
         status = self.h.getModelStatus()
         if status == highspy.HighsModelStatus.kInfeasible:
             raise Infeasible(
@@ -500,7 +505,13 @@ class Master:
             if status != highspy.HighsModelStatus.kOptimal:
                 words = self.h.modelStatusToString(status)
                 raise SolveError(f"the linear programme ended with '{words}' instead of an optimum, twice")
-        return float(self.h.getInfo().objective_function_value)
+        # Adding a column or row makes HiGHS forget all of these, so they are kept here.
+        solution = self.h.getSolution()
+        self.x = np.array(solution.col_value)
+        self.dual = np.array(solution.row_dual)
+        self.reduced = np.array(solution.col_dual)
+        self.value = float(self.h.getInfo().objective_function_value)
+        return self.value
 
     def relax(self, *, strong: bool = True, cutoff: float = math.inf, rounds: int = 200) -> float:
         """Price and separate until neither finds anything; return a valid lower bound.
@@ -520,13 +531,16 @@ class Master:
             added, correction = self.price()
             bound = max(bound, value + correction)
             cut = self.separate() if strong and added < max(5, 0.02 * self.n_pairs) else 0
+            # What pricing can still gain is known; below the slack it is not worth another round.
+            if cut == 0 and -correction <= self.slack * abs(value):
+                break
             if (added == 0 and cut == 0) or bound >= cutoff or self.interrupted():
                 break
         return bound
 
     def point(self) -> Floats:
         """The present values of the start columns: (n_starts,)."""
-        return np.asarray(self.h.getSolution().col_value)[: self.n_starts]
+        return self.x[: self.n_starts]
 
     def limit_starts(self, lower: Floats, upper: Floats) -> None:
         """Bound the start columns."""
@@ -551,7 +565,7 @@ class Master:
 
     def artificial(self) -> tuple[Floats, Floats]:
         """What must move and does not (n_pairs,), and what hard targets fall short (n_targets,)."""
-        x = np.asarray(self.h.getSolution().col_value)
+        x = self.x
         behind = np.where(self.must_move, x[self.col_behind : self.col_short], 0.0)
         short = np.where(self.hard_target, x[self.col_short : self.col_route], 0.0)
         return behind, short
@@ -563,7 +577,7 @@ class Master:
         self.limit_starts(fixed, fixed)
         try:
             self.relax(strong=False)
-            value = float(self.h.getInfo().objective_function_value)
+            value = self.value
             behind, short = self.artificial()
             tolerance = 1e-6 * max(1.0, float(self.demand.max(initial=0.0)))
             missing = max(behind.max(initial=0.0), short.max(initial=0.0))
@@ -572,6 +586,5 @@ class Master:
         except Infeasible:
             value = math.inf
         finally:
-            self.last_value = np.asarray(self.h.getSolution().col_value).copy()
             self.limit_starts(zeros, ones)
         return value

@@ -142,6 +142,7 @@ class Search:
         decide: float | None = None,
     ) -> None:
         self.m = master
+        master.slack = min(0.01 * gap, 1e-6)
         self.decide = decide
         self.gap, self.max_nodes, self.seconds = gap, nodes, seconds
         self.progress, self.interrupt = progress, interrupt
@@ -216,7 +217,7 @@ class Search:
         self._reset_rows()
         value = self.m.evaluate(choice)
         if value < self.objective - 1e-9 * abs(self.objective if math.isfinite(self.objective) else 1.0):
-            self.objective, self.choice, self.values = value, choice, self.m.last_value
+            self.objective, self.choice, self.values = value, choice, self.m.x.copy()
             self.tell()
             return True
         return False
@@ -234,13 +235,15 @@ class Search:
         size = np.ones(m.n_starts)
         x = self.root_point
         proposed = np.zeros(m.n_starts)
+        unchanged = 0
         for k in range(rounds):
             size = (1.0 - pace) * size + pace * np.minimum(x, size)
             m.price_starts(m.start_cost / np.maximum(size, 3e-3))
             m.relax(rounds=3)
             before, x = x, m.point().copy()
             proposed += (x > WHOLE) * (k >= rounds // 3)
-            settled = float(np.abs(x - before).max(initial=0.0)) < 1e-4
+            unchanged = unchanged + 1 if np.array_equal(x > WHOLE, before > WHOLE) else 0
+            settled = unchanged >= 4 or float(np.abs(x - before).max(initial=0.0)) < 1e-4
             if k % 5 == 4 or k == rounds - 1 or settled:
                 m.price_starts(m.start_cost)
                 self.offer(self.admitted(x))
@@ -319,8 +322,13 @@ class Search:
         self.phase = "plans"
         if np.abs(self.root_point - np.round(self.root_point)).max(initial=0.0) < WHOLE:
             self.offer(self.root_point)
-        self.offer(np.zeros(m.n_starts))
+        self.offer(self.admitted(self.root_point))
+        if self.choice is None:
+            self.offer(np.zeros(m.n_starts))
         if self.good_enough():
+            return
+        # A rounding that is nearly good enough is proven sooner by branching than bettered by scaling.
+        if relative_gap(self.objective, self.bound) <= 3.0 * self.gap:
             return
         allowed = np.zeros(m.n_starts, dtype=np.bool_)
         for pace in (0.4, 0.2):
@@ -348,8 +356,7 @@ class Search:
         m = self.m
         self.root_bound = m.relax()
         self.root_point = m.point().copy()
-        solution = m.h.getSolution()
-        self.root_reduced = np.maximum(np.asarray(solution.col_dual)[: m.n_starts], 0.0)
+        self.root_reduced = np.maximum(m.reduced[: m.n_starts], 0.0)
         self.raise_bound(self.root_bound)
 
     def _reset_rows(self) -> None:
@@ -467,7 +474,7 @@ class Search:
             if bound < self.cutoff():
                 x = m.point().copy()
                 if not self._candidates(x):
-                    value = float(m.h.getInfo().objective_function_value)
+                    value = m.value
                     behind, short = m.artificial()
                     if behind.max(initial=0.0) + short.max(initial=0.0) < 1e-6 * max(
                         1.0, float(m.demand.max(initial=0.0))
@@ -477,7 +484,7 @@ class Search:
                     if value - bound > 1e-6 * abs(value):
                         heapq.heappush(heap, node)
                 else:
-                    value = float(m.h.getInfo().objective_function_value)
+                    value = m.value
                     project, x = self._choose(node, x, value)
                     children = self._children(node, project, x)
                     share = float(x[self.project_of == project].sum())
