@@ -24,7 +24,7 @@ def test_every_exported_name_is_there_and_listed() -> None:
 
 def test_unknown_names_are_refused() -> None:
     with pytest.raises(AttributeError, match="atlantis"):
-        kr.atlantis
+        _ = kr.atlantis
 
 
 @pytest.mark.parametrize("name", VERBS)

@@ -209,7 +209,7 @@ def report(
 @app.command()
 def outlook(run: RunArgument) -> None:
     """Say of each announced target what to expect, how likely it is, and what binds."""
-    from keruen.chain.summary import outlook_lines
+    from keruen.chain.screen import outlook_lines
 
     print("\n".join(outlook_lines(_read_run(run).dataset)))
 
@@ -229,7 +229,7 @@ def plan(
     out: OutOption = None,
 ) -> None:
     """Choose which projects start in which year, and print both bounds of what was proven."""
-    from keruen.chain.summary import plan_lines
+    from keruen.chain.screen import plan_lines
     from keruen.plans import plan as make_plan
 
     with _progress() as progress:
@@ -387,7 +387,7 @@ def reconcile(
     """Weigh rival statements: one figure for each quantity, what disagrees and why it may."""
     import polars as pl
 
-    from keruen.chain.summary import conflict_lines
+    from keruen.chain.screen import conflict_lines
     from keruen.figures import reconcile as reconcile_figures
     from keruen.tables import Dataset, load
 

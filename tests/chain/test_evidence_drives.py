@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from keruen.chain import Outcome, Settings, run, trace
-from keruen.chain.run import Dataset
-from keruen.chain.trace import Tracer
+from keruen.tables import Dataset
+from keruen.chain.tracing import Tracer
 from keruen.tables import TABLES, load
 
 TIGHT = Settings(gap=1e-12)

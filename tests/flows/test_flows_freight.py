@@ -141,7 +141,7 @@ def test_a_queue_is_an_equilibrium_of_wait_and_volume() -> None:
         "grade": "B",
     }
     net = two_ways().with_tables(crossing=frame("crossing", [crossing]))
-    queue = DelayFunction("x", 2, servers=2, service_time_h=2.0, throughput_t_per_year=1e6, base_delay_h=3.0)
+    queue = DelayFunction("x", 2, servers=2, service_time_h=4.0, throughput_t_per_year=1e6, base_delay_h=3.0)
     found = assign(net, delays=[queue], gap=1e-9)
     volume = on(found, "short")
     wait = queue(volume)

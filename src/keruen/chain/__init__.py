@@ -5,9 +5,9 @@ to the passages that it rests on.
 """
 
 from keruen.chain.evidence import Weighed, weigh
-from keruen.chain.run import Outcome, finished, run
+from keruen.chain.running import Outcome, finished, run
+from keruen.chain.screen import summary
 from keruen.chain.settings import Settings
-from keruen.chain.summary import summary
-from keruen.chain.trace import Trace, trace
+from keruen.chain.tracing import Trace, trace
 
 __all__ = ["Outcome", "Settings", "Trace", "Weighed", "finished", "run", "summary", "trace", "weigh"]
