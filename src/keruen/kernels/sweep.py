@@ -86,24 +86,35 @@ def sweep(
                 shift = flow[p]
                 if steep * flow[p] > more:
                     shift = more / steep
-                flow[p] -= shift
-                flow[best] += shift
-                for e in range(start[best], start[best + 1]):
-                    r = resource[e]
-                    if stamp[r] == mark:
-                        volume[r] += shift
-                        cost[r], slope[r] = cost_slope(
-                            kind[r], parameter[r, 0], parameter[r, 1], parameter[r, 2], parameter[r, 3],
-                            volume[r], marginal,
-                        )  # fmt: skip
-                for e in range(start[p], start[p + 1]):
-                    r = resource[e]
-                    if stamp[r] != mark + 1:
-                        volume[r] -= shift
-                        cost[r], slope[r] = cost_slope(
-                            kind[r], parameter[r, 0], parameter[r, 1], parameter[r, 2], parameter[r, 3],
-                            volume[r], marginal,
-                        )  # fmt: skip
+                for _ in range(2):
+                    flow[p] -= shift
+                    flow[best] += shift
+                    left = more
+                    for e in range(start[best], start[best + 1]):
+                        r = resource[e]
+                        if stamp[r] == mark:
+                            volume[r] += shift
+                            left += cost[r]
+                            cost[r], slope[r] = cost_slope(
+                                kind[r], parameter[r, 0], parameter[r, 1], parameter[r, 2], parameter[r, 3],
+                                volume[r], marginal,
+                            )  # fmt: skip
+                            left -= cost[r]
+                    for e in range(start[p], start[p + 1]):
+                        r = resource[e]
+                        if stamp[r] != mark + 1:
+                            volume[r] -= shift
+                            left -= cost[r]
+                            cost[r], slope[r] = cost_slope(
+                                kind[r], parameter[r, 0], parameter[r, 1], parameter[r, 2], parameter[r, 3],
+                                volume[r], marginal,
+                            )  # fmt: skip
+                            left += cost[r]
+                    if left >= -0.5 * more or shift < 0.0:
+                        break
+                    # past equality: the secant says how much of the step to take back
+                    shift = shift * left / (more - left)
+                    more = left
         if excess <= target:
             break
     return done, excess
