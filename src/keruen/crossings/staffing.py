@@ -219,8 +219,10 @@ def staffing(
                          "allow a longer wait")]
             )  # fmt: skip
         result = run(lanes)
+    # No hour lives on lanes that the hour before has left busy: each staffs at least its own load.
+    least = np.ceil(expected * side.service_time).astype(int).tolist()
     for hour in sorted(range(24), key=lambda h: (-lanes[h], h)):
-        while lanes[hour] > 0 and sum(lanes) > 1:
+        while lanes[hour] > least[hour] and sum(lanes) > 1:
             fewer = [n - (h == hour) for h, n in enumerate(lanes)]
             trial = run(fewer)
             if trial.wait_p90_by_hour.max() > target or trial.unserved.any() or not trial.stable:
