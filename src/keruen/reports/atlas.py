@@ -26,13 +26,15 @@ from keruen.tables import Dataset
 LEVELS = ((0.25, "u0", "under 25 %"), (0.5, "u1", "25–50 %"), (0.75, "u2", "50–75 %"), (0.9, "u3", "75–90 %"),
           (1.0, "u4", "90–100 %"), (float("inf"), "u5", "over 100 %"))  # fmt: skip
 WAITS = (
-    (2.0, 3.0, "under 2 h"),
-    (12.0, 4.5, "2–12 h"),
-    (48.0, 6.0, "12–48 h"),
-    (float("inf"), 8.0, "over 48 h"),
+    (1.0, "s0", "under 1 h"),
+    (6.0, "s1", "1–6 h"),
+    (24.0, "s2", "6–24 h"),
+    (float("inf"), "s3", "over 24 h"),
 )
-_WIDEST = 11.0
+_WIDTHS = 11
 _SCREEN = 1100.0
+# On a telephone the same map is a third as wide: its names are set larger and fewer.
+_NARROW = 2.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +153,16 @@ class _Drawing:
             "svg",
             el("title", "Map of flows" if index == 0 else "Map of flows over the whole network"),
             shapes,
-            self._countries(window),
-            self._labels(window),
+            [
+                el(
+                    "g",
+                    self._countries(window, unit * scale),
+                    self._labels(window, unit * scale),
+                    class_=kind,
+                    font_size=f"{scale}em",
+                )
+                for kind, scale in (("wide", 1.0), ("narrow", _NARROW))
+            ],
             viewBox=box,
             font_size=round(12.5 * unit, 4),
             class_="zoom" if index == 0 else "still",
@@ -190,20 +200,19 @@ class _Drawing:
         traffic = self.traffic.get(link)
         if traffic is None or traffic.tonnes <= 0.0:
             return el("path", el("title", f"{name} ({mode}): no goods in this run"), d=d, class_="idle")
-        width = round(1.2 + (_WIDEST - 1.2) * traffic.tonnes / self.widest, 2)
+        width = breadth(traffic.tonnes / self.widest)
         label = f"{name} ({mode}): {amount(traffic.tonnes, 't/year')}, "
         if traffic.utilisation is None:
             title = el("title", f"{label}capacity unknown")
-            hollow = el("path", d=d, stroke_width=round(max(width - 1.6, 0.4), 2), class_="core")
             return el(
-                "g", title, el("path", d=d, stroke_width=round(max(width, 2.0), 2), class_="unknown"), hollow
-            )
+                "g", title, el("path", d=d, class_=f"{width} unknown"), el("path", d=d, class_=f"{width} core")
+            )  # fmt: skip
         title = el("title", f"{label}{share(traffic.utilisation)} of the capacity of the fuller direction, "
                             f"{hours(traffic.delay)} of waiting")  # fmt: skip
-        return el("path", title, d=d, stroke_width=width, class_=level(traffic.utilisation))
+        return el("path", title, d=d, class_=f"{width} {level(traffic.utilisation)}")
 
     def _node(self, node: str) -> Html:
-        return el("path", el("title", self.nodes[node]["name"]), d=_dot(self.plane[node]), stroke_width=3.2)
+        return el("path", el("title", self.nodes[node]["name"]), d=_dot(self.plane[node]))
 
     def _crossing(self, node: str) -> Html:
         rows = self.waits[node]
@@ -220,14 +229,14 @@ class _Drawing:
             else next(s for top, s, _ in WAITS if (worst["wait"] or 0.0) < top)
         )
         d = _dot(self.plane[node])
-        ring = el("path", d=d, stroke_width=round(size + 2.4, 2), class_="ring")
-        inner = el("path", d=d, stroke_width=size, class_="wait" if worst["stable"] else "wait unstable")
+        ring = el("path", d=d, class_=f"{size} ring")
+        inner = el("path", d=d, class_=f"{size} wait" if worst["stable"] else f"{size} wait unstable")
         return el("g", el("title", told), ring, inner)
 
-    def _countries(self, window: tuple[float, float, float, float]) -> Html:
+    def _countries(self, window: tuple[float, float, float, float], unit: float) -> Html:
         """Return the names of countries in the middle of what the window shows of them, where they fit."""
         x, y, width, height = window
-        em = 12.5 * width / _SCREEN
+        em = 12.5 * unit
         names = []
         for name, rings in self.land:
             parts = [_middle(r) for r in clip(tuple(rings), (x, y, x + width, y + height))]
@@ -241,8 +250,8 @@ class _Drawing:
             )
         return el("g", names, class_="countries")
 
-    def _labels(self, window: tuple[float, float, float, float]) -> Html:
-        """Return names that fit without touching, at the window's own scale and twice closer."""
+    def _labels(self, window: tuple[float, float, float, float], unit: float) -> Html:
+        """Return names that fit without touching at ``unit`` plane units to a pixel, and closer."""
         carried: dict[str, float] = defaultdict(float)
         for row in self.links:
             for node in (row["from_node_id"], row["to_node_id"]):
@@ -256,8 +265,13 @@ class _Drawing:
             ),
             key=lambda label: (-label.weight, label.text),
         )
-        placed = place(wanted, window, window[2] / _SCREEN)
+        placed = place(wanted, window, unit)
         return el("g", [_text(*p) for p in placed], class_="labels")
+
+
+def breadth(part: float) -> str:
+    """Return the class of a line that carries ``part`` of the largest volume; the style sheet holds its width."""
+    return f"w{min(int(part * _WIDTHS), _WIDTHS - 1)}"
 
 
 def level(utilisation: float) -> str:
@@ -339,30 +353,34 @@ def _legend(traffic: Mapping[str, Traffic]) -> Html:
     def key(shape: Html, label: str) -> Html:
         return el("li", el("svg", shape, viewBox="0 0 36 14", class_="key", aria_hidden="true"), f" {label}")
 
-    def line(kind: str, width: float) -> Html:
-        return el("path", d="M2 7H34", class_=kind, stroke_width=width)
+    def line(*kinds: str) -> Html:
+        return join(el("path", d="M2 7H34", class_=kind) for kind in kinds)
+
+    def dot(kind: str) -> Html:
+        return el("path", d="M18 7h0", class_=kind)
 
     widest = max((t.tonnes for t in traffic.values()), default=0.0)
-    items = [key(line(kind, 5), label) for _, kind, label in LEVELS]
-    hollow = join(line("unknown", 5), line("core", 3.4))
-    items += [
-        key(hollow, "capacity unknown"),
-        key(line("planned", 1.6), "not open yet"),
-        key(line("idle", 1.2), "no goods"),
-    ]
-    for part in (1.0, 0.4, 0.1) if widest > 0 else ():
-        items.append(
-            key(line("scale", 1.2 + (_WIDEST - 1.2) * part), amount(float(f"{widest * part:.2g}"), "t/year"))
-        )
-    for _, size, label in WAITS:
-        items.append(key(el("path", d="M18 7h0", class_="wait", stroke_width=size), f"wait {label}"))
-    items.append(
-        key(
-            el("path", d="M18 7h0", class_="wait unstable", stroke_width=WAITS[-1][1]),
-            "queue grows without end",
-        )
+    parts = (1.0, 0.5, 0.1) if widest > 0 else ()
+    groups = [
+        ("Utilisation of the fuller direction", [
+            *(key(line(f"w4 {kind}"), label) for _, kind, label in LEVELS),
+            key(line("w4 unknown", "w4 core"), "capacity unknown"),
+            key(line("planned"), "not open yet"),
+            key(line("idle"), "no goods"),
+        ]),
+        ("Volume, both directions", [
+            key(line(f"{breadth(part * 0.999)} scale"), amount(float(f"{widest * part:.2g}"), "t/year")) for part in parts
+        ]),
+        ("Mean wait at crossings", [
+            *(key(dot(f"{size} wait"), label) for _, size, label in WAITS),
+            key(dot(f"{WAITS[-1][1]} wait unstable"), "queue grows without end"),
+        ]),
+    ]  # fmt: skip
+    return el(
+        "div",
+        [join(el("p", title, class_="note"), el("ul", items)) for title, items in groups if items],
+        class_="legend",
     )
-    return el("ul", items, class_="legend")
 
 
 def _text(label: Label, anchor: str, dx: float, dy: float, tier: int) -> Html:

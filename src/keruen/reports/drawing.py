@@ -19,11 +19,13 @@ def bar(parts: Sequence[tuple[float, str]], largest: float, label: str) -> Html 
     parts
         Lengths, in the unit of ``largest``, each with its class.
     largest
-        Length that fills the width; nothing is drawn where it is not positive.
+        Length that fills the width.
     label
         What a reader who cannot see it is told.
+
+    Nothing is drawn for less than half a percent of ``largest``.
     """
-    if largest <= 0:
+    if sum(size for size, _ in parts) <= 0.005 * largest:
         return None
     drawn, x = [], 0.0
     for size, kind in parts:

@@ -52,8 +52,8 @@ def section(dataset: Dataset, names: Names, passages: Passages) -> Section | Non
     return Section("evidence", "Figures and their conflicts", join(conflicts, figures), headlines)
 
 
-def stated(row: dict[str, Any]) -> str:
-    """Return the value of a statement as it was hedged."""
+def stated(row: dict[str, Any], names: Names) -> str:
+    """Return the value of a statement as it was hedged, with its direction where it is of a change."""
     low, high, unit = row["value_low"], row["value_high"], row["unit"]
     if row["modifier"] == "range" and low is not None and high is not None:
         shown = f"{amount(low, unit)} to {amount(high, unit)}"
@@ -63,7 +63,7 @@ def stated(row: dict[str, Any]) -> str:
     else:
         shown = f"{_HEDGES.get(row['modifier'], '')}{amount(row['value'], unit)}"
     rate = f" per {row['rate']}" if row["rate"] else ""
-    direction = f" ({row['direction']})" if row["direction"] else ""
+    direction = f" {row['direction']}" if row["direction"] and row["indicator_id"] in names.growth else ""
     return shown + rate + direction
 
 
@@ -78,7 +78,7 @@ def _disagreement(dataset: Dataset, names: Names, passages: Passages, n_conflict
     )
     if not members:
         return join(what, ".")
-    values = " against ".join(stated(m) for m in members[:3])
+    values = " against ".join(stated(m, names) for m in members[:3])
     return join(
         what, f"; the widest ({share(worst['size'])} apart) is {names.subject(members[0])}: ",
         el("a", values, href="#c1"), f" — {CAUSES[worst['cause']]}.",
@@ -112,7 +112,7 @@ def _conflicts(dataset: Dataset, names: Names, passages: Passages) -> Html | Non
                     f" {row['explanation']} ",
                     el("span", f"Size of the disagreement: {share(row['size'])}.", class_="note"),
                 ),
-                el("p", "Less likely: ", el("span", "; ".join(others)), class_="note") if others else None,
+                _alternatives(others),
                 el(
                     "p",
                     f"A tie: {count(len(row['repairs']), 'repair')} would do equally well.",
@@ -127,13 +127,26 @@ def _conflicts(dataset: Dataset, names: Names, passages: Passages) -> Html | Non
     return join(el("h3", f"{count(len(rows), 'conflict')}, the widest first"), cards)
 
 
+def _alternatives(others: list[str]) -> Html | None:
+    """Return the explanations that were judged less likely, in their order."""
+    if not others:
+        return None
+    items = []
+    for other in others:
+        cause, colon, rest = other.partition(":")
+        known = CAUSES.get(cause.strip().replace(" ", "_"))
+        items.append(el("li", el("b", known.capitalize()), ":", rest) if known and colon else el("li", other))
+    summary = el("summary", f"{count(len(others), 'explanation')} less likely")
+    return el("details", summary, el("ol", items), class_="note")
+
+
 def _side(statement_id: str, names: Names, passages: Passages) -> Html:
     row = passages.statements[statement_id]
     source = names.sources.get(row["source_id"])
     inferred = " (inferred)" if row["period_inferred"] else ""
     return el(
         "div",
-        el("p", passages.link(statement_id, stated(row)), class_="value"),
+        el("p", passages.link(statement_id, stated(row, names)), class_="value"),
         el("p", f"{names.subject(row)}, {period(row)}{inferred}, {row['kind']}", class_="note"),
         el("blockquote", passages.sentence(statement_id)),
         el("p", f"Said by {row['speaker']}. " if row["speaker"] else None, passages.citation(row["source_id"]), class_="note"),

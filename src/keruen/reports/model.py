@@ -123,18 +123,13 @@ def crossings(dataset: Dataset, names: Names) -> Section | None:
                 "b", f"queue grows by {growth} a day" if row["queue_growth"] else "queue grows", class_="bad"
             )
         side = row["weaker_side"]
+        load = f"{number(row['vehicles_per_day'])} of {number(row['throughput'])} a day, {names.places.get(side, side)}"
         cells.append(
             [
-                [name, " ", weak],
-                crossing.get("kind") or UNKNOWN,
+                [name, " ", weak, el("div", crossing.get("kind"), class_="note")],
                 Cell(wait, row["wait"] if row["stable"] else 1e9),
                 Cell(hours(row["wait_p90"]), row["wait_p90"]),
-                Cell(share(row["utilisation"]), row["utilisation"]),
-                Cell(
-                    f"{number(row['vehicles_per_day'])} of {number(row['throughput'])}",
-                    row["vehicles_per_day"],
-                ),
-                names.places.get(side, side),
+                Cell([share(row["utilisation"]), el("div", load, class_="note")], row["utilisation"]),
                 Cell(hours(row["other_delay"]), row["other_delay"]),
                 Cell(hours(row["handling_time"]), row["handling_time"]),
                 Cell(amount(row["cost_of_waiting"], "USD/year"), row["cost_of_waiting"]),
@@ -144,9 +139,8 @@ def crossings(dataset: Dataset, names: Names) -> Section | None:
         )
         classes.append(None if row["stable"] else "bad")
     columns = [
-        Column("Crossing"), Column("Kind"), Column("Mean wait", numeric=True),
-        Column("One in ten waits longer than", numeric=True), Column("Utilisation", numeric=True),
-        Column("Vehicles a day", numeric=True), Column("Weaker side"), Column("Other delay", numeric=True),
+        Column("Crossing"), Column("Mean wait", numeric=True), Column("One in ten waits longer than", numeric=True),
+        Column("Utilisation of the weaker side", numeric=True), Column("Other delay", numeric=True),
         Column("Handling", numeric=True), Column("Cost of waiting", numeric=True), Column("What binds"),
         Column("Data grade"),
     ]  # fmt: skip
@@ -176,12 +170,20 @@ def outlook(dataset: Dataset, names: Names, statement_links: dict[str, Html]) ->
     """
     if not dataset.has("outlook"):
         return None
-    order = list(VERDICTS)
+    order = (
+        "out_of_reach",
+        "missed",
+        "unlikely",
+        "uncertain",
+        "likely",
+        "met",
+        "no_evidence",
+        "unmeasurable",
+    )
     rows = sorted(
         dataset["outlook"].iter_rows(named=True),
-        key=lambda r: (-order.index(r["verdict"]) if r["probability"] is None else 0, r["probability"] or 0.0, r["target_id"]),
-    )  # fmt: skip
-    rows.sort(key=lambda r: r["verdict"] in ("unmeasurable", "no_evidence"))
+        key=lambda r: (order.index(r["verdict"]), r["probability"] or 0.0, r["target_id"]),
+    )
     cards = [_target(row, names, statement_links) for row in rows]
     beyond = [r for r in rows if r["verdict"] == "out_of_reach"]
     unlikely = [r for r in rows if r["verdict"] == "unlikely"]
@@ -193,8 +195,8 @@ def outlook(dataset: Dataset, names: Names, statement_links: dict[str, Html]) ->
         f"; {len(unlikely)} more {'is' if len(unlikely) == 1 else 'are'} unlikely." if unlikely else ".",
     )
     note = (
-        "Bars show the chance of meeting the target averaged over models (tick) and the range over models (band). "
-        "Intervals hold eight of ten outcomes."
+        "Chance: averaged over models (tick), with the range over models (band). Expected: the interval that holds eight "
+        "of ten outcomes (band), its middle (dark tick), the latest figure (grey tick) and the aim (red tick), from zero."
     )
     body = join(el("p", note, class_="note"), el("div", cards, class_="cards"))
     return Section("outlook", "Outlook: will the targets be met?", body, [("Out of reach", sentence)])
@@ -202,36 +204,32 @@ def outlook(dataset: Dataset, names: Names, statement_links: dict[str, Html]) ->
 
 def _target(row: dict[str, Any], names: Names, statement_links: dict[str, Html]) -> Html:
     unit = row["unit"]
-    expected = UNKNOWN
+    pairs: list[tuple[str, Html | str]] = [
+        ("Aim", amount(row["value"], unit) + (f" by {row['deadline']}" if row["deadline"] else "")),
+    ]
+    if row["last_value"] is not None:
+        year = f" in {row['last_year']}" if row["last_year"] else ""
+        pairs.append(("Latest", amount(row["last_value"], unit) + year))
     if row["expected"] is not None:
         expected = amount(row["expected"], unit)
         if row["low"] is not None and row["high"] is not None:
             expected += f" ({amount(row['low'], unit)} to {amount(row['high'], unit)})"
-    last = UNKNOWN
-    if row["last_value"] is not None:
-        last = amount(row["last_value"], unit) + (f" in {row['last_year']}" if row["last_year"] else "")
-    chance = UNKNOWN
+        pairs.append(("Expected", join(expected, span(row))))
     if row["probability"] is not None:
         chance = share(row["probability"])
         if row["probability_low"] is not None and row["probability_high"] is not None:
             chance += f" (models: {share(row['probability_low'])} to {share(row['probability_high'])})"
-    pairs: list[tuple[str, Html | str]] = [
-        ("Aim", amount(row["value"], unit) + (f" by {row['deadline']}" if row["deadline"] else "")),
-        ("Latest", last),
-        ("Expected", join(expected, span(row))),
-        (
-            "Chance",
-            join(chance, likelihood(row["probability"], row["probability_low"], row["probability_high"])),
-        ),
-    ]
+        drawn = likelihood(row["probability"], row["probability_low"], row["probability_high"])
+        pairs.append(("Chance", join(chance, drawn)))
     if row["needed_growth"] is not None:
-        pairs.append(
-            ("Pace needed", f"{share(row['needed_growth'])} a year; so far {share(row['achieved_growth'])}")
-        )
+        pace = "unknown" if row["achieved_growth"] is None else share(row["achieved_growth"])
+        pairs.append(("Pace needed", f"{share(row['needed_growth'])} a year; so far {pace}"))
     if row["capacity_limit"] is not None:
-        pairs.append(("The network can carry", amount(row["capacity_limit"], unit)))
+        opened = row["capacity_planned"]
+        more = "" if opened is None else f"; {amount(opened, unit)} with every announced project open by then"
+        pairs.append(("The network can carry", amount(row["capacity_limit"], unit) + more))
     pairs.append(("What binds", row["binds"]))
-    rests = [join(" " if i else None, statement_links.get(f, join(f))) for i, f in enumerate(row["figures"])]
+    rests = [join(", " if i else None, statement_links.get(f, join(f))) for i, f in enumerate(row["figures"])]
     return el(
         "article",
         el("h3", row["label"], " ", el("span", VERDICTS[row["verdict"]], class_=f"tag v-{row['verdict']}")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from keruen.outlook.door import catalogue
 from keruen.tables import Dataset
 
 ASPECTS = {"actual": "reported", "forecast": "forecast", "target": "target", "pledge": "pledge"}
@@ -14,7 +15,12 @@ class Names:
     """Names of everything in a dataset, by identifier; one that is not listed is called by its identifier."""
 
     def __init__(self, dataset: Dataset) -> None:
-        self.indicators = {r["indicator_id"]: r["label"] for r in dataset["indicator"].iter_rows(named=True)}
+        self.indicators: dict[str, str] = {}
+        self.growth: set[str] = set()
+        if dataset.has("statement") or dataset.has("figure"):
+            known = catalogue(dataset)
+            self.indicators = dict(known.select("indicator_id", "label").iter_rows())
+            self.growth = set(known.filter(known["indicator_class"] == "growth")["indicator_id"])
         self.places = dict(dataset["place"].select("place_id", "name").iter_rows())
         self.commodities = dict(dataset["commodity"].select("commodity_id", "name").iter_rows())
         self.modes = dict(dataset["mode"].select("mode_id", "name").iter_rows())

@@ -55,7 +55,8 @@ def report(dataset: Dataset, manifest: Mapping[str, Any] | None = None) -> str:
         method.section(dataset, names, manifest or {}),
     ]
     sections = [s for s in found if s is not None]
-    title = f"{dataset.name or 'Keruen'}: from announcements to a plan"
+    name = dataset.name.replace("_", " ") or "keruen"
+    title = f"{name[:1].upper()}{name[1:]}: from announcements to a plan"
     return str(_page(title, sections))
 
 
@@ -83,7 +84,7 @@ def _page(title: str, sections: Sequence[Section]) -> Html:
         el("title", title),
         el("style", Html(style)),
     )
-    nav = el("nav", [el("a", s.title, href=f"#{s.anchor}") for s in sections], aria_label="Sections")
+    nav = el("nav", [el("a", s.short, href=f"#{s.anchor}") for s in sections], aria_label="Sections")
     body = el(
         "body",
         el("header", el("h1", title), _front(sections)),
@@ -117,7 +118,7 @@ def _front(sections: Sequence[Section]) -> Html | None:
 def _figure_links(dataset: Dataset, passages: Passages) -> dict[str, Html]:
     links = {}
     for row in dataset["figure"].iter_rows(named=True):
-        shown = f"{row['figure_id']} ({amount(row['estimate'], row['unit'])})"
+        shown = f"{row['period']}: {amount(row['estimate'], row['unit'])}"
         links[row["figure_id"]] = passages.link(row["rests_on"][0], shown) if row["rests_on"] else join(shown)
     return links
 

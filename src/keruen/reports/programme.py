@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from keruen.reports.html import Html, el, join
@@ -22,32 +23,47 @@ def section(dataset: Dataset, names: Names) -> Section | None:
     )
     left = [r for r in rows if not r["selected"]]
     summary = list(dataset["plan_summary"].sort("plan_id").iter_rows(named=True))
-    body = join([_certificate(s) for s in summary], _gantt(built, names), _reasons(built, left, names))
-    return Section(
-        "plan", "Plan: what to build, and when", body, [("What to build first", _first(built, rows, names))]
+    stages = dict(dataset["project"].select("project_id", "stage").iter_rows())
+    under_way = {project for project, stage in stages.items() if stage in ("under_construction", "completed")}
+    body = join(
+        [_certificate(s) for s in summary], _gantt(built, names, under_way), _reasons(built, left, names)
     )
+    first = _first(built, rows, names, under_way)
+    return Section("plan", "Plan: what to build, and when", body, [("What to build first", first)])
 
 
-def _first(built: list[dict[str, Any]], rows: list[dict[str, Any]], names: Names) -> Html:
-    if not built:
+def _first(
+    built: list[dict[str, Any]], rows: list[dict[str, Any]], names: Names, under_way: set[str]
+) -> Html:
+    """Name the first project that is still to be decided, apart from what is under construction anyway."""
+    new = [r for r in built if r["project_id"] not in under_way]
+    running = len(built) - len(new)
+    anyway = f"{running} of them under construction in any case" if running else ""
+    if not new:
+        none = el("a", f"Nothing new of {count(len(rows), 'project')}", href="#plan")
         return join(
-            el("a", f"None of {count(len(rows), 'project')}", href="#plan"),
-            " is worth starting within the plan.",
+            none,
+            " is worth starting within the plan",
+            f"; {running} are under construction in any case." if running else ".",
         )
-    first = built[0]
-    name = names.projects.get(first["project_id"], first["project_id"])
+    first = new[0]
     cost = f" at {amount(first['cost'], 'USD')}" if first["cost"] is not None else ""
     start = f", started in {first['start_year']}" if first["start_year"] else ""
     return join(
-        el("a", name, href="#plan"), f"{cost}{start}; the plan builds {len(built)} of {count(len(rows), 'project')}."
-    )  # fmt: skip
+        el("a", names.projects.get(first["project_id"], first["project_id"]), href="#plan"),
+        f"{cost}{start}; the plan builds {len(built)} of {count(len(rows), 'project')}",
+        f", {anyway}." if anyway else ".",
+    )
 
 
 def _certificate(row: dict[str, Any]) -> Html:
     saved = row["without_projects"] - row["objective"]
+    # As many digits as it takes to tell the two bounds apart, and one more.
+    apart = abs(row["objective"] - row["bound"]) / max(abs(row["objective"]), 1.0)
+    digits = 4 if apart <= 0 else min(max(2 - math.floor(math.log10(apart)), 4), 9)
     pairs: list[tuple[str, Html | str]] = [
-        ("Cost with this plan", f"{amount(row['objective'], 'USD')} (discounted)"),
-        ("No plan can cost less than", amount(row["bound"], "USD")),
+        ("Cost with this plan", f"{amount(row['objective'], 'USD', digits)} (discounted)"),
+        ("No plan can cost less than", amount(row["bound"], "USD", digits)),
         ("Gap between the two", share(row["gap"])),
         ("With nothing built", f"{amount(row['without_projects'], 'USD')}: the plan saves {amount(saved, 'USD')}"),
         ("Capital spent", amount(row["capital"], "USD")),
@@ -59,7 +75,7 @@ def _certificate(row: dict[str, Any]) -> Html:
     return facts(pairs)
 
 
-def _gantt(built: list[dict[str, Any]], names: Names) -> Html | None:
+def _gantt(built: list[dict[str, Any]], names: Names, under_way: set[str]) -> Html | None:
     timed = [r for r in built if r["start_year"] is not None]
     if not timed:
         return None
@@ -73,7 +89,12 @@ def _gantt(built: list[dict[str, Any]], names: Names) -> Html | None:
         cost = amount(row["cost"], "USD")
         cells = [
             el("td", colspan=row["start_year"] - first) if row["start_year"] > first else None,
-            el("td", cost, colspan=end - row["start_year"], class_="build")
+            el(
+                "td",
+                cost,
+                colspan=end - row["start_year"],
+                class_="build given" if row["project_id"] in under_way else "build",
+            )
             if end > row["start_year"]
             else None,
             el("td", f"in service from {opening}", colspan=last + 1 - opening, class_="service")
@@ -84,7 +105,10 @@ def _gantt(built: list[dict[str, Any]], names: Names) -> Html | None:
             el("tr", el("th", names.projects.get(row["project_id"], row["project_id"]), scope="row"), cells)
         )
     head = el("tr", el("th", "Project", scope="col"), [el("th", str(y), scope="col") for y in years])
-    caption = el("caption", "Years of construction with the capital cost, then years in service.")
+    caption = el(
+        "caption",
+        "Years of construction with the capital cost, then years in service. Framed only: under construction in any case.",
+    )
     return el(
         "div", el("table", caption, el("thead", head), el("tbody", rows), class_="gantt"), class_="scroll"
     )

@@ -29,6 +29,11 @@ class Section:
     body: Html
     headlines: Sequence[tuple[str, Html]] = field(default=())
 
+    @property
+    def short(self) -> str:
+        """The heading as it stands in the navigation."""
+        return self.title.partition(":")[0].partition(",")[0]
+
     def render(self) -> Html:
         """Return the section with its heading."""
         return el("section", el("h2", self.title), self.body, id=self.anchor)

@@ -16,20 +16,24 @@ def number(value: float | None, digits: int = 3) -> str:
     Examples
     --------
     >>> number(1234.5), number(0.04567), number(12.0), number(None)
-    ('1,234', '0.0457', '12', '–')
+    ('1,230', '0.0457', '12', '–')
+    >>> number(27466.0), number(156687.3)
+    ('27,466', '157,000')
     """
     if value is None or not math.isfinite(value):
         return UNKNOWN
     if value == 0:
         return "0"
+    if value != int(value):
+        value = round(value, digits - 1 - math.floor(math.log10(abs(value))))
     decimals = max(digits - 1 - math.floor(math.log10(abs(value))), 0)
     shown = f"{value:,.{decimals}f}"
     shown = shown.rstrip("0").rstrip(".") if "." in shown else shown
     return shown.replace("-", "\u2212")
 
 
-def amount(value: float | None, unit: str | None) -> str:
-    r"""Return an amount with its unit.
+def amount(value: float | None, unit: str | None, digits: int = 3) -> str:
+    r"""Return an amount with its unit, money and tonnes in ``digits`` significant digits.
 
     Examples
     --------
@@ -45,19 +49,23 @@ def amount(value: float | None, unit: str | None) -> str:
     rate = f"/{per}" if per else ""
     if base == "t":
         if abs(value) >= 1e5:
-            return f"{number(value / 1e6)}{NBSP}Mt{rate}"
-        return f"{number(value)}{NBSP}t{rate}"
+            return f"{number(value / 1e6, digits)}{NBSP}Mt{rate}"
+        return f"{number(value, digits)}{NBSP}t{rate}"
+    if base == "rank":
+        return f"rank{NBSP}{number(value)}"
     if len(base) == 3 and base.isupper() and base.isalpha() and base != "TEU":
         sign = _SIGNS.get(base, "")
         tail = "" if sign else f" {base}"
         minus, size = ("\u2212" if value < 0 else ""), abs(value)
         for scale, word in _SCALES:
             if size >= scale * 0.9995:
-                return f"{minus}{sign}{number(size / scale)}{NBSP}{word}{tail}{rate}"
-        return f"{minus}{sign}{number(size, 4)}{tail}{rate}"
+                return f"{minus}{sign}{number(size / scale, digits)}{NBSP}{word}{tail}{rate}"
+        if not rate and size < 0.005:
+            return f"{sign}0{tail}"
+        return f"{minus}{sign}{number(size)}{tail}{rate}"
     if unit == "1":
         return number(value)
-    shown = number(value, 4)
+    shown = number(value)
     for scale, word in _SCALES:
         if abs(value) >= scale:
             shown = f"{number(value / scale)}{NBSP}{word}"
@@ -71,12 +79,14 @@ def share(value: float | None) -> str:
 
     Examples
     --------
-    >>> share(0.931), share(0.0123), share(1.4), share(None)
-    ('93\xa0%', '1.2\xa0%', '140\xa0%', '–')
+    >>> share(0.931), share(0.0123), share(1.4), share(0.000001), share(None)
+    ('93\xa0%', '1.2\xa0%', '140\xa0%', 'under 0.001\xa0%', '–')
     """
     if value is None or not math.isfinite(value):
         return UNKNOWN
     percent = 100.0 * value
+    if 0 < abs(percent) < 0.001:
+        return f"under 0.001{NBSP}%"
     shown = number(percent, 2) if abs(percent) < 10 else f"{percent:,.0f}".replace("-", "\u2212")
     return f"{shown}{NBSP}%"
 
@@ -86,13 +96,15 @@ def hours(value: float | None) -> str:
 
     Examples
     --------
-    >>> hours(0.4), hours(7.25), hours(60.0), hours(None)
-    ('24\xa0min', '7.2\xa0h', '60\xa0h (2.5\xa0days)', '–')
+    >>> hours(1e-6), hours(0.4), hours(7.25), hours(60.0), hours(None)
+    ('under 1\xa0min', '24\xa0min', '7.2\xa0h', '60\xa0h (2.5\xa0days)', '–')
     """
     if value is None or not math.isfinite(value):
         return UNKNOWN
     if value == 0:
         return f"0{NBSP}h"
+    if value < 1 / 60:
+        return f"under 1{NBSP}min"
     if value < 1:
         return f"{number(60 * value, 2)}{NBSP}min"
     if value < 48:
