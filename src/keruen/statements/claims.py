@@ -51,6 +51,7 @@ class Sentence:
         self.periods = periods
         self.borders = [m.start() for m in _BORDER.finditer(low, *span)]
         self.strong = [m.start() for m in _STRONG.finditer(low, *span)]
+        self.semicolons = [i for i in self.borders if low[i] == ";"]
         self.cyrillic = bool(cy.HAS.search(low, *span))
         self.cues = [(m.start(), m.end(), str(m.lastgroup)) for m in _CUE.finditer(low, *span)]
         if self.cyrillic:
@@ -66,7 +67,7 @@ class Sentence:
         """Return the period that fits a quantity best; ``marks`` are the numerals of the sentence."""
         best, least, cost = None, 1e9, 0.0
         for p in self.periods:
-            if p.role in ("base", "date"):
+            if p.role in ("base", "date", "same"):
                 continue
             if p.start >= q.end:
                 others = self.between(marks, q.end, p.start)
@@ -86,6 +87,7 @@ class Sentence:
                     + 0.5 * (q.start - p.end)
                     + 12 * others
                     + 12 * self.between(self.borders, p.end, q.start)
+                    + 90 * self.between(self.semicolons, p.end, q.start)
                 )
                 if p.start - self.start < 4:
                     cost *= 0.6
@@ -148,9 +150,6 @@ _PADDING = (
     r"(?:(?:an?|about|nearly|almost|more than|over|just|some|approximately|around|as much as|another) ){0,3}$"
 )
 _BY_LEFT = re.compile(rf"\b(?:by|up|down) {_PADDING}")
-_CHANGE_VERB = re.compile(
-    r"(?:increas|grow|gr[eo]w|ris|rose|fell|fall|declin|decreas|drop|jump|surg|climb|expan|shr[aiu]nk|soar|cut|reduc|up|down|slow|higher|exceed|lower|contract|rais|boost)\w*"
-)
 _MOVED_LEFT = re.compile(
     rf"\b(?:rose|grew|fell|increased|decreased|declined|dropped|jumped|surged|climbed|gained|expanded|up|down) {_PADDING}"
 )
@@ -173,7 +172,7 @@ def is_change(low: str, q: Quantity) -> bool:
         return True
     if _SHARE_LEFT.search(left):
         return False
-    if _BY_LEFT.search(left) and _CHANGE_VERB.search(left):
+    if _BY_LEFT.search(left):
         return True
     return bool(_MOVED_LEFT.search(left) or _GROWTH_OF_LEFT.search(left))
 

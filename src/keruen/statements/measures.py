@@ -60,6 +60,9 @@ _DEMONYMS = frozenset(
         "italians",
     ]
 )
+_NEVER_COUNTED = frozenset(
+    {"times", "percent", "points", "years", "months", "degrees", "hands", "others", "dollars"}
+)
 _DEFINITE = re.compile(r"(?<!of )(?<!all )\b(?:the|these|those|both|our|their|its) [a-z-]+$")
 _TIME_NOISE = frozenset({"year", "month", "degree"})
 _NO_HYPHEN = frozenset({"day", "h", "month", "year", "m"})
@@ -152,7 +155,9 @@ def noun_at(low: str, flat: str, value: float, after: int, *, worded: bool) -> t
         if m is None:
             break
         word = m.group(1).rstrip(".")
-        if word in en.PHRASE_STOPS:
+        if word in en.PHRASE_STOPS and not (
+            (word == "more" and at == after) or (word == "and" and not unit and previous and not unknown)
+        ):
             break
         at = m.start(1) + len(word)
         if word.endswith(("'s", "s'")):
@@ -166,7 +171,13 @@ def noun_at(low: str, flat: str, value: float, after: int, *, worded: bool) -> t
                 unit, end = hit, at
             elif word in _DEMONYMS and flat[m.start(1)].isupper():
                 unit, end = "person", at
-            elif not unit and word not in en.NOT_COUNTED and len(word) > 3 and word not in _DEMONYMS:
+            elif (
+                not unit
+                and not (worded and word in en.NOT_COUNTED)
+                and word not in _NEVER_COUNTED
+                and len(word) > 3
+                and word not in _DEMONYMS
+            ):
                 unknown, unknown_end = single, at
         previous = single
         if m.end() > at or low[at : at + 1] in _PHRASE_ENDS:

@@ -12,7 +12,7 @@ class Period:
     """A period as written at ``[start, end)``.
 
     ``role`` says how it relates to a figure: ``at`` (the figure is of it), ``by`` (a deadline), ``base`` (what the figure is
-    compared with), ``vague`` (a future without a date).
+    compared with), ``same`` (the period told of before), ``vague`` (a future without a date).
     """
 
     start: int

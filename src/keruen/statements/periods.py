@@ -8,6 +8,7 @@ first day of the N-th year back to the end of the year of publication.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 
 from keruen.statements import cyrillic as cy
@@ -47,7 +48,7 @@ _ORDINALS = {
 _Y = r"(?:19|20|21)\d\d"
 _M = r"(?:january|february|march|april|may|june|july|august|september|october|november|december|jan\.?|feb\.?|mar\.?|apr\.?|jun\.?|jul\.?|aug\.?|sept\.?|sep\.?|oct\.?|nov\.?|dec\.?)"
 _N = r"(?:\d{1,3}|twenty-five|" + "|".join(sorted({*ONES, *TENS}, key=len, reverse=True)) + ")"
-_WHEN = rf"(?:{_Y}|(?:this|last|next|the current|the previous|the same|current|the|previous) year)"
+_WHEN = rf"(?:{_Y}|(?:this|last|next|the[ ]current|the[ ]previous|the[ ]same|current|the|previous)[ ]year)"
 _D = r"\d{1,2}(?:st|nd|rd|th)?"
 
 _PATTERN = re.compile(
@@ -57,10 +58,10 @@ _PATTERN = re.compile(
     | (?:in[ ]|during[ ]|over[ ]|for[ ])?(?:the[ ])?(?P<hq>[hq][1-4])(?:[ ,]+(?:of[ ])?|[ ]?)(?P<hqy>{_Y}|\d\d\b)?
     | (?:in[ ]|during[ ]|over[ ]|for[ ]|after[ ]|the[ ]|within[ ]){{1,2}}(?P<nm>{_N})[ -]months?[ ](?:of[ ]|in[ ])(?P<nmy>{_WHEN}|{_Y})
     | (?:over|in|for)[ ](?:the[ ])?(?P<nmx>{_N})[ ]months(?![ ]of)
-    | (?:in[ ]|from[ ]|between[ ]|during[ ]|for[ ]|over[ ])?(?P<m1>{_M})(?:[ ]?[-–][ ]?|[ ](?:to|and|through|until|till)[ ])(?P<m2>{_M})(?:,?[ ](?:of[ ])?(?P<mmy>{_WHEN}|{_Y}))?
+    | (?:in[ ]|from[ ]|between[ ]|during[ ]|for[ ]|over[ ])?(?P<m1>{_M})(?:[ ]?[-–][ ]?|[ -](?:to|and|through|until|till)[ -])(?P<m2>{_M})(?:,?[ ](?:of[ ])?(?P<mmy>{_WHEN}|{_Y}))?
     | (?:(?P<byend>(?:by|until|till|before|no[ ]later[ ]than|not[ ]later[ ]than|towards?|through)[ ](?:the[ ])?(?:end|close|beginning|start|middle)[ ](?:of[ ])?)(?P<byendy>{_Y}|this[ ]year|next[ ]year|the[ ](?:current[ ])?year|the[ ]decade|{_M}[ ]{_Y}))
     | (?:by|until|till|before|no[ ]later[ ]than|not[ ]later[ ]than|towards?|through|up[ ]to)[ ](?:around[ ]|about[ ]|late[ -]|early[ -]|mid-?[ ]?|the[ ]year[ ]|(?P<bym>{_M})[ ]|year-end[ ]|end-)?(?P<byy>{_Y})\b
-    | by[ ](?P<byrel>year-end|next[ ]year|the[ ]year's[ ]end)
+    | by[ ](?P<byrel>(?:the[ ])?year-?[ ]?end|next[ ]year|the[ ]year's[ ]end)
     | (?:(?:at|as[ ]of|as[ ]at)[ ](?:the[ ])?)(?P<atend>end|start|beginning|close)[ ]of[ ](?P<atendy>{_Y}|last[ ]year|this[ ]year|the[ ]year)
     | end-(?P<endy>{_Y})
     | (?:(?:between|from|in|during|over|for)[ ])?(?P<y1>{_Y})(?:[ ]?[-–/][ ]?|[ ](?:and|to|through|until)[ ])(?P<y2>{_Y}|\d\d(?![\d%.,]))\b
@@ -69,7 +70,7 @@ _PATTERN = re.compile(
     | (?:in|since|during|last|this|next|from|until|by|as[ ]of)[ ](?:early[ ]|late[ ]|mid-)?(?P<mo>{_M})(?![ ]?\d)
     | (?:over|during|in|for|within|across)[ ](?:the[ ])?(?P<pastn>(?:past|last|previous|recent|preceding|next|coming|following)[ ](?:{_N}[ ])?(?:or[ ]so[ ])?(?:years?|months?|decades?|weeks?|days?)|(?:past|last|next|coming)[ ](?:year|decade|month|week))
     | (?P<ago>{_N}|a|several|a[ ]few)[ ](?:years?|months?|decades?|days?|weeks?|centuries)[ ](?:ago|earlier|later|before(?=[ ]*[.,;:)]|$))
-    | (?P<rel>last[ ]year|this[ ]year|next[ ]year|the[ ]current[ ]year|the[ ]previous[ ]year|the[ ]year[ ]before|a[ ]year[ ](?:earlier|ago|before)|the[ ]same[ ](?:period|month|quarter)(?:[ ](?:of|in|a|last)[ ](?:the[ ])?(?:previous[ ]year|last[ ]year|year[ ](?:earlier|ago|before)|{_Y}|year))?|year[ -]on[ -]year|last[ ]month|this[ ]month|next[ ]month|last[ ]week|this[ ]week|the[ ]year[ ]to[ ]date|year[ ]to[ ]date|so[ ]far[ ]this[ ]year|since[ ]the[ ](?:start|beginning)[ ]of[ ]the[ ]year|the[ ]reporting[ ]period)
+    | (?P<rel>last[ ]year|this[ ]year|next[ ]year|the[ ]current[ ]year|the[ ]previous[ ]year|the[ ]year[ ]before|a[ ]year[ ](?:earlier|ago|before)|the[ ]same[ ](?:period|month|quarter)(?:[ ](?:of|in|a|last)[ ](?:the[ ])?(?:previous[ ]year|last[ ]year|year[ ](?:earlier|ago|before)|{_Y}|year))?|year[ -]on[ -]year|last[ ]month|this[ ]month|next[ ]month|last[ ]week|this[ ]week|the[ ]year[ ]to[ ]date|year[ ]to[ ]date|so[ ]far[ ]this[ ]year|since[ ]the[ ](?:start|beginning)[ ]of[ ]the[ ]year|(?:the|this|that)[ ](?:reporting|corresponding|same|review)[ ]period(?:[ ](?:of|in)[ ](?:the[ ])?(?:previous[ ]year|last[ ]year|{_Y}))?)
     | (?P<vague>in[ ]the[ ](?:near|medium|long|short|foreseeable)[ -](?:term|future|run)|in[ ](?:the[ ])?(?:coming|next[ ]few)[ ](?:years|months)|in[ ](?:the[ ])?future|eventually|once[ ](?:complete|completed|finished))
     | (?P<now>currently|now|at[ ]present|today|presently|to[ ]date|so[ ]far|at[ ]the[ ]moment)
     | (?P<lead>in[ ]|for[ ]|during[ ]|since[ ]|from[ ]|of[ ]|throughout[ ]|starting[ ](?:in|from)[ ]|compared[ ](?:to|with)[ ]|against[ ]|than[ ]in[ ]|over[ ]|on[ ]|vs\.?[ ])?(?:the[ ]year[ ])?(?P<y>{_Y})(?P<fc>[ ]?[ef]\b)?(?![\w%]|,\d|\.\d|[ ](?:million|billion|thousand|tons|tonnes|km|teu|mw|people)\b)
@@ -90,6 +91,13 @@ def _count(word: str) -> int:
 
 def _month(word: str) -> int:
     return MONTHS[word.rstrip(".")]
+
+
+_COMPARED = re.compile(
+    r"\b(?:than|compared (?:to|with)|relative to|versus|over|on)(?: that| those| it| what it)?(?: was| were)?(?: in| during| for| at| of| over)?(?: the)?"
+    r"(?: (?:same|corresponding|similar|previous|year-ago|level|figure|result|period|month|quarter|year|in|of|for|a)){0,5} ?$"
+)
+"""What makes a period the base of a comparison: "than in", "compared to the same period of"; no figure stands between."""
 
 
 class Calendar:
@@ -130,6 +138,10 @@ class Calendar:
             except (ValueError, OverflowError):
                 period = None
             if period is not None:
+                if period.role in ("at", "same") and _COMPARED.search(
+                    low, max(start, period.start - 48), period.start
+                ):
+                    period = replace(period, role="base")
                 out.append(period)
         if cy.HAS.search(low, start, end):
             for m in cy.PERIOD.finditer(low, start, end):
@@ -259,7 +271,7 @@ class Calendar:
             lead = (group["mlead"] or "").strip()
             if lead in ("by", "until"):
                 return made(None, month_end(year, month), "month", role="by")
-            return made(date(year, month, 1), None if lead == "since" else month_end(year, month), "month")
+            return made(date(year, month, 1), p if lead == "since" and p else month_end(year, month), "month")
         if group["mo"]:
             return self._bare_month(a, b, _month(group["mo"]), text)
         if group["pastn"]:
@@ -388,6 +400,8 @@ class Calendar:
             return None
         if p is None:
             return Period(a, b, None, None, "month", True)
+        if text.startswith("since"):
+            return Period(a, b, date(p.year if month <= p.month else p.year - 1, month, 1), p, "span", True)
         if text.startswith("next"):
             year = p.year if month > p.month else p.year + 1
         elif text.startswith("last"):
@@ -401,6 +415,8 @@ class Calendar:
 
     def _past(self, a: int, b: int, words: str) -> Period | None:
         p = self.published
+        if words == "previous year":
+            return Period(a, b, None, None, "none", True, "base")
         if p is None:
             return Period(a, b, None, None, "span", True)
         number = re.search(rf" ({_N}) ", words)
@@ -445,7 +461,9 @@ class Calendar:
 
     def _relative(self, a: int, b: int, words: str) -> Period:
         p = self.published
-        if words.startswith(("the same", "a year", "year on", "year-on")):
+        if words.endswith("period"):
+            return Period(a, b, None, None, "none", True, "same")
+        if words.startswith(("the same", "the corresponding", "a year", "year on", "year-on")):
             return Period(a, b, None, None, "none", True, "base")
         if p is None:
             return Period(a, b, None, None, "year", True)
@@ -465,6 +483,6 @@ class Calendar:
         if words == "the previous year":
             return Period(a, b, *year_span(p.year - 1), "year", True, "base")
         year = self.relative_year(words)
-        if year is None or words == "the reporting period":
+        if year is None:
             return Period(a, b, None, None, "none", True, "vague")
         return Period(a, b, *year_span(year), "year", True)

@@ -47,6 +47,7 @@ _TAIL_OK = re.compile(
 )
 _NUMBER_OF = re.compile(r"\bnumber of(?= )")
 _OF_WHOLE = re.compile(r"\b(?:of|out of) (?:the |these |its |their |all )?$")
+_SCALED = re.compile(r"\d ?(?:thousand|million|billion|mln|bn|тыс|млн|млрд)")
 _COUNTED_BY_TIME = frozenset({"t", "barrel", "TEU", "train pair", "m3"})
 _NEXT_SHARES_UNIT = re.compile(r" {1,3}(?:(?:and|or|to|и|до|или) {0,3}.{0,14}| {0,3})|, {0,3}", re.DOTALL)
 _SHARES_UNIT_LEFT = re.compile(
@@ -347,6 +348,14 @@ class _Scanner:
                 _share_unit(q, previous, scaled=False)
                 return
             if previous.noun and _OF_WHOLE.search(low, max(start, previous.start - 12), previous.num_start):
+                _share_unit(q, previous, scaled=False)
+                return
+            if (
+                previous.unit != "%"
+                and _SCALED.search(low, q.num_start, q.num_end)
+                and not low.startswith("-", q.end)
+            ):
+                # "13.9 million passengers last year, 4.4 million in the summer"
                 _share_unit(q, previous, scaled=False)
                 return
         for m in _NUMBER_OF.finditer(low, max(start, q.start - 90), q.start):

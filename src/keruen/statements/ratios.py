@@ -48,6 +48,9 @@ _RANK = re.compile(
 _FOLLOWS_OF = re.compile(r" {1,3}(?:of|the|all|its|their)\b")
 _NO_FRACTION_LEFT = re.compile(r"\b(?:first|second|third|fourth|last|1st|2nd|the other|latter|and an?|and) $")
 _TIMES_RATE = re.compile(r" (?:a|per|in|during|every|each|daily|weekly)\b")
+_DOUBLE_THE = re.compile(
+    r" (?:the|that|its|what) (?:volume|amount|number|level|figure|previous|same|total|result|rate|size|value)"
+)
 _PLAIN_VERBS = frozenset({"double", "triple", "treble", "quadruple", "halve"})
 
 
@@ -104,7 +107,10 @@ class _Finder:
         word, written = m.group(1), m.group(2)
         left = low[max(0, start - 40) : start]
         if word:
-            if word in _PLAIN_VERBS and (not _DOUBLE_LEFT.search(left) or low.startswith(" track", end)):
+            if word in _PLAIN_VERBS and (
+                low.startswith(" track", end)
+                or not (_DOUBLE_LEFT.search(left) or _DOUBLE_THE.match(low, end))
+            ):
                 return
             if low[end : end + 1] == "-" or (word == "twice" and not _TIMES_RIGHT.match(low, end)):
                 return

@@ -65,9 +65,11 @@ class _Carried:
     period: Period
 
 
+_AIM_LEFT = re.compile(r"\b(?:target|goal) (?:level |figure )?(?:of|to reach|at) $")
 _ANAPHOR = re.compile(
     r"(?:of (?:these|this|them|that|which|those)|(?:more than |over |about |nearly |almost )?(?:half|a third|one-third|a quarter|most) of (?:this|these|it|them|that))\b"
 )
+_SAME = re.compile(r"(?:same|reporting|corresponding|review) (?:period|month|quarter)")
 _PAST = re.compile(
     r"\b(?:was|were|rose|fell|grew|reached|amounted|totall?ed|increased|decreased|declined|stood|came|exceeded|accounted|made up|carried|handled|shipped|exported|imported)\b"
 )
@@ -183,35 +185,41 @@ class _Reading:
         )
 
     def _carry(self, carried: _Carried | None, passage: _Passage, members: list[Quantity]) -> _Carried | None:
-        """Return the past period that the next sentence may go on telling about."""
+        """Return the period that the next sentences may go on telling about."""
         start = passage.sentence.start
         index, paragraph = bisect_right(self.leaf.starts, start) - 1, self.leaf.paragraph(start)
-        told = [p for p in (passage.sentence.period(q, passage.marks) for q in members) if p is not None]
-        if told:
-            return _Carried(index, paragraph, told[0])
-        if carried is not None and carried.sentence == index - 1 and carried.paragraph == paragraph:
-            return _Carried(index, paragraph, carried.period)
-        return None
+        told = [passage.sentence.period(q, passage.marks) for q in members]
+        period = next((p for p in told if p is not None and p.role == "at"), None)
+        if period is not None:
+            return _Carried(index, paragraph, period)
+        goes_on = carried is not None and (
+            (carried.sentence == index - 1 and carried.paragraph == paragraph)
+            or any(p.role == "same" for p in passage.sentence.periods)
+        )
+        return _Carried(index, paragraph, carried.period) if goes_on and carried is not None else carried
 
     def _continued(self, carried: _Carried, sentence: Sentence) -> Period | None:
-        """Return the period of the previous sentence if this one goes on with it: "Of these, ...", or plain past tense."""
+        """Return the period told of before if this sentence goes on with it: "over the same period", "of these", plain past."""
         leaf, published = self.leaf, self.calendar.published
         index = bisect_right(leaf.starts, sentence.start) - 1
-        if (
-            sentence.periods
-            or leaf.paragraph(sentence.start) != carried.paragraph
-            or index != carried.sentence + 1
-        ):
-            return None
         period = carried.period
-        if period.last is None or published is None or (period.last > published and period.first is None):
-            return None
-        if _ANAPHOR.match(leaf.low, sentence.start, sentence.end) or (
-            _PAST.search(leaf.low, sentence.start, sentence.end)
-            and not _PRESENT.search(leaf.low, sentence.start, sentence.end)
+        if any(
+            _SAME.search(leaf.low, p.start, p.end) for p in sentence.periods if p.role in ("same", "base")
         ):
-            return replace(period, inferred=True)
-        return None
+            return replace(period, inferred=True) if index <= carried.sentence + 6 else None
+        if (
+            any(p.role != "base" for p in sentence.periods)
+            or index != carried.sentence + 1
+            or leaf.paragraph(sentence.start) != carried.paragraph
+            or period.last is None
+            or published is None
+            or (period.first is None and period.last > published)
+        ):
+            return None
+        goes_on = _ANAPHOR.match(leaf.low, sentence.start, sentence.end)
+        told = _PAST.search(leaf.low, sentence.start, sentence.end)
+        present = _PRESENT.search(leaf.low, sentence.start, sentence.end)
+        return replace(period, inferred=True) if goes_on or (told and not present) else None
 
     def _context(self, before: int) -> list[Mention]:
         """Return the places named in the 1,500 code points before an offset, the most and latest named first."""
@@ -230,11 +238,19 @@ class _Reading:
         leaf, sentence = self.leaf, passage.sentence
         period = period or sentence.period(q, passage.marks)
         kind = kind or sentence.kind(q, passage.marks)
-        if q.base:
+        low = leaf.low
+        if _AIM_LEFT.search(low, max(0, q.start - 24), q.start):
+            kind = "target"
+            period = period if period is not None and period.role == "by" else None
+        elif q.base or (
+            _FROM.search(low, max(0, q.start - 16), q.start) and (period is None or period.role != "at")
+        ):
+            # the whole of "29 of 30", and where a change starts: as things stand
             period, kind = None, "reported"
-        elif period is None and kind in (None, "reported") and passage.carried is not None:
+        elif period is None and kind in (None, "reported", "estimate") and passage.carried is not None:
             period = self._continued(passage.carried, sentence)
-        kind = self._settled_kind(kind, period, q)
+        if not (kind == "target" and period is None):
+            kind = self._settled_kind(kind, period)
         if period is None:
             first, last, grain, inferred = default_period(self.calendar, sentence, q, kind)
         else:
@@ -284,29 +300,20 @@ class _Reading:
             "sentence_end": sentence.end,
         }
 
-    def _settled_kind(self, kind: str | None, period: Period | None, q: Quantity) -> str:
-        """Return the kind, from the period where no cue decides: what lies ahead is no report."""
+    def _settled_kind(self, kind: str | None, period: Period | None) -> str:
+        """Return the kind, from the period where no cue decides: what lies ahead is no report, what is over is no forecast."""
         p = self.calendar.published
-        ahead = period is not None and (
-            period.role == "vague"
-            or (
-                period.last is not None
-                and p is not None
-                and period.last > p
-                and (period.first is None or period.first > p)
-            )
-        )
-        past = period is not None and p is not None and period.last is not None and period.last.year < p.year
-        if (past and kind in ("target", "forecast")) or (
-            kind in ("target", "forecast", "pledge")
-            and _FROM.search(self.leaf.low, max(0, q.start - 16), q.start)
-        ):
+        ahead = over = False
+        if period is not None:
+            ahead = period.role == "vague"
+            if period.last is not None and p is not None:
+                ahead = ahead or (period.last > p and (period.first is None or period.first > p))
+                over = period.last.year < p.year
+        if over and kind in ("target", "forecast"):
             return "reported"
-        if kind is None:
+        if kind in (None, "reported"):
             return "forecast" if ahead else "reported"
-        if kind == "reported" and ahead:
-            return "forecast"
-        return kind
+        return str(kind)
 
 
 def read(

@@ -14,7 +14,7 @@ from keruen.statements.page import Page
 from keruen.statements.quantity import Quantity
 
 _SPEECH = re.compile(
-    r"(?<![\w-])(said|says|saying|told|tells|noted|notes|noting|adds|stated|states|stating|stressed|explained|explains|announced|announces|reported|reports|"
+    r"(?<![\w-])(said|says|saying|told|tells|noted|notes|noting|adds|adding|highlighting|stressing|citing|explaining|stated|states|stating|stressed|explained|explains|announced|announces|reported|reports|"
     r"emphasi[sz]ed|highlighted|recalled|pointed out|pointing out|underlined|claimed|remarked|continued|concluded|declared|informed|"
     r"observed|argued|argues|wrote|writes|expects|estimates|estimated|forecasts|predicted|predicts|unveiled|pledged|continues to underscore|promised|confirmed|according to|"
     r"mentioned|commented|outlined|added|instructed|revealed|disclosed|proposed|believes?|allocated)(?!\w)"
@@ -31,133 +31,27 @@ _TITLE = re.compile(
 )
 _NAME_WORD = re.compile(r"[A-ZА-ЯЁӘҒҚҢӨҰҮҺІ]")
 _INNER = frozenset(["of", "the", "for", "and", "&", "de", "al", "bin", "on"])
-_LOWER_HEADS = frozenset(
-    [
-        "ministry",
-        "ministries",
-        "government",
-        "governments",
-        "office",
-        "bureau",
-        "agency",
-        "agencies",
-        "authorities",
-        "committee",
-        "company",
-        "officials",
-        "department",
-        "service",
-        "minister",
-        "president",
-        "bank",
-        "organisation",
-        "organization",
-        "institutions",
-        "railways",
-        "railway",
-        "commission",
-        "administration",
-        "operator",
-        "spokesman",
-        "spokeswoman",
-        "analysts",
-        "experts",
-        "statement",
-        "press",
-        "report",
-        "centre",
-        "center",
-        "leaders",
-        "investors",
-        "deputy",
-        "prime",
-        "fund",
-        "association",
-        "port",
-        "akimat",
-        "holding",
-        "consortium",
-        "embassy",
-        "council",
-        "parliament",
-        "premier",
-    ]
-)
+_LOWER_HEADS = frozenset({
+    "ministry", "ministries", "government", "governments", "office", "bureau", "agency", "agencies",
+    "authorities", "committee", "company", "officials", "department", "service", "minister", "president",
+    "bank", "organisation", "organization", "institutions", "railways", "railway", "commission",
+    "administration", "operator", "spokesman", "spokeswoman", "analysts", "experts", "statement", "press",
+    "report", "centre", "center", "leaders", "investors", "deputy", "prime", "fund", "association",
+    "akimat", "holding", "consortium", "embassy", "council", "parliament", "premier",
+})  # fmt: skip
 _HEADS = _LOWER_HEADS | cy.HEADS
-_PART_OF_NAME = frozenset(
-    [
-        "other",
-        "international",
-        "press",
-        "national",
-        "railway",
-        "statistics",
-        "foreign",
-        "european",
-        "central",
-        "from",
-        "regional",
-        "state",
-        "local",
-        "federal",
-        "gulf",
-        "the",
-    ]
-)
-_SKIP_LEFT = frozenset(
-    [
-        "also",
-        "later",
-        "earlier",
-        "then",
-        "previously",
-        "recently",
-        "has",
-        "have",
-        "had",
-        "further",
-        "developed",
-        "this",
-        "theme",
-        "by",
-        "on",
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "in",
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-        "week",
-        "today",
-        "yesterday",
-        "thereby",
-        "additionally",
-        "again",
-        "who",
-        "as",
-        "repeatedly",
-        "officially",
-        "jointly",
-        "is",
-        "are",
-        "was",
-        "were",
-    ]
-)
+_PART_OF_NAME = frozenset({
+    "other", "international", "press", "national", "railway", "statistics", "foreign", "european",
+    "central", "from", "regional", "state", "local", "federal", "gulf", "the",
+})  # fmt: skip
+_SKIP_LEFT = frozenset({
+    "also", "later", "earlier", "then", "previously", "recently", "has", "have", "had", "further",
+    "developed", "this", "theme", "by", "on", "monday", "tuesday", "wednesday", "thursday", "friday",
+    "saturday", "sunday", "in", "january", "february", "march", "april", "may", "june", "july", "august",
+    "september", "october", "november", "december", "week", "today", "yesterday", "thereby",
+    "additionally", "again", "who", "as", "repeatedly", "officially", "jointly", "is", "are", "was",
+    "were",
+})  # fmt: skip
 _PRONOUNS = frozenset({"he", "she", "they"})
 _TOKEN = re.compile(r"[\w'&.\-]+|,|\"|\(|\)|—|;|:")
 
@@ -171,14 +65,40 @@ def _is_genitive(token: str, before: str) -> bool:
     return bool(cy.HAS.match(token)) and before.lower() in cy.HEADS
 
 
+_AGENCIES = frozenset(
+    {
+        "kazinform",
+        "trend",
+        "interfax",
+        "tass",
+        "reuters",
+        "azertac",
+        "azertag",
+        "bloomberg",
+        "xinhua",
+        "afp",
+        "ap",
+        "sputnik",
+        "kazinform news agency",
+        "trend news agency",
+        "ukrinform",
+        "inform.kz",
+    }
+)
+"""Carriers of news: they pass on what others say."""
+
+
 def _name_left(flat: str, start: int, at: int) -> str | None:
     """Return the subject that ends before ``at``: a name, an institution or a pronoun."""
-    tokens: list[str] = _TOKEN.findall(flat[max(start, at - 140) : at])
+    tokens: list[str] = _TOKEN.findall(flat[max(start, at - 200) : at])
     i = len(tokens) - 1
+    # a short form in brackets: "Kazakhstan Temir Zholy (KTZ) reports"
+    if i >= 3 and tokens[i] == ")" and tokens[i - 2] == "(":
+        i -= 3
     # an inserted phrase between commas: "Abdenov, the deputy minister, told"
     if i >= 0 and tokens[i] == ",":
         j = i - 1
-        while j >= 0 and i - j < 10 and tokens[j] != ",":
+        while j >= 0 and i - j < 20 and tokens[j] != ",":
             j -= 1
         if j > 0 and tokens[j] == "," and _is_name(tokens[j - 1]):
             i = j - 1
@@ -255,7 +175,7 @@ def _name_right(flat: str, at: int, end: int) -> str | None:
             break
     while out and (out[-1].lower() in _INNER):
         out.pop()
-    if not out or not any(_is_name(w) or w.lower() in _HEADS for w in out):
+    if not any(_is_name(w) or w.lower() in _HEADS for w in out):
         return None
     return " ".join(out)
 
@@ -269,6 +189,9 @@ def tidy(name: str) -> str:
     ('Olzhas Bektenov', 'Ministry of Transport', "Bektenov's office")
     """
     words = name.split()
+    last = max((i for i, w in enumerate(words) if w in _LAST_TITLES), default=-1)
+    if last >= 0 and last + 1 < len(words) and all(_is_name(w) for w in words[last + 1 :]):
+        words = words[last + 1 :]
     while len(words) > 1 and words[0].lower() in cy.TITLES and _is_name(words[-1]):
         words = words[1:]
     name = " ".join(words)
@@ -278,6 +201,9 @@ def tidy(name: str) -> str:
     return re.sub(r"^(?:[Tt]he|[Aa]n?) ", "", name).strip(" ,.")
 
 
+_LAST_TITLES = frozenset({"Minister", "President", "Premier", "Chairman", "Chairwoman", "Director", "Governor", "Ambassador", "Secretary", "Spokesman", "Spokeswoman", "Board", "CEO"})  # fmt: skip
+_PARTICIPLES = frozenset({"noting", "saying", "adding", "highlighting", "stressing", "citing", "explaining", "stating", "pointing out"})  # fmt: skip
+_BY_RIGHT = re.compile(r"(?: on [a-z0-9 ]{1,14}?)? by (?:the )?")
 _CLOSES_SPEECH = frozenset({",", '"', "-", "–", "—"})
 
 
@@ -330,8 +256,11 @@ class Speakers:
         low, flat = self.leaf.low, self.leaf.flat
         out: list[Speech] = []
         for m in _SPEECH.finditer(low, start, end):
+            by = _BY_RIGHT.match(low, m.end(), end)
             if m.group(1) == "according to":
                 name = _name_right(flat, m.end(), end)
+            elif by is not None:
+                name = _name_right(flat, by.end(), end)
             elif strict and _PASSIVE.search(low, max(start, m.start() - 20), m.start()):
                 continue
             else:
@@ -339,18 +268,17 @@ class Speakers:
                 before = low[max(start, m.start() - 3) : m.start()].strip(" ")[-1:]
                 if name is None and (not strict or before in _CLOSES_SPEECH):
                     name = _name_right(flat, m.end(), end)
+                if name is None and m.group(1) in _PARTICIPLES:
+                    name = _name_right(flat, start, m.start())
             if name:
                 out.append(Speech(m.start(), name))
         if cy.HAS.search(low, start, end):
             for m in cy.SPEECH.finditer(low, start, end):
-                name = None
-                if not m.group("right"):
-                    name = _name_left(flat, start, m.start())
-                if name is None:
-                    name = _name_right(flat, m.end(), end)
+                name = None if m.group("right") else _name_left(flat, start, m.start())
+                name = name or _name_right(flat, m.end(), end)
                 if name:
                     out.append(Speech(m.start(), name))
-        return out
+        return [e for e in out if tidy(e.name).lower() not in _AGENCIES]
 
     def _last_named(self, before: int) -> str | None:
         """Return the last personal name beside a verb of speech (or title) before an offset, three sentences back at most."""
@@ -358,8 +286,8 @@ class Speakers:
         i = max(0, bisect_left(leaf.starts, before) - 1)
         for k in range(i, max(-1, i - 6), -1):
             start, end = leaf.sentence(leaf.starts[k])
-            for event in reversed(self.events(start, min(end, before))):
-                if event.name not in _PRONOUNS:
+            for event in reversed(self.events(start, end)):
+                if event.at < before and event.name not in _PRONOUNS:
                     return event.name
             titled = list(
                 re.finditer(
@@ -376,10 +304,9 @@ class Speakers:
         leaf = self.leaf
         start, end = leaf.sentence(q.num_start)
         name: str | None = None
-        for a, b in self.quotes:
-            if a < q.num_start < b:
-                name = self._around(a, b)
-                break
+        k = bisect_left(self.quotes, (q.num_start, 0)) - 1
+        if k >= 0 and q.num_start < self.quotes[k][1]:
+            name = self._around(*self.quotes[k])
         if name is None:
             events = self.events(start, end)
             if events:
