@@ -16,6 +16,7 @@ from keruen.crossings.reconstruction import (
     volumes_from_flows,
 )
 from keruen.crossings.staffing import LanesNeeded, lanes_needed, staffing
+from keruen.crossings.works import works_calendar
 
 __all__ = [
     "LanesNeeded",
@@ -29,4 +30,5 @@ __all__ = [
     "staffing",
     "volumes_by_throughput",
     "volumes_from_flows",
+    "works_calendar",
 ]
