@@ -27,8 +27,8 @@ ROUNDS = 5
 """Most rounds of reweighting."""
 SWITCHES = 8
 """Most rounds of guessing which bounds bind before the interior-point solver is asked."""
-RIDGE = 1e-9
-"""Pull towards the starting point of what nothing else determines, relative to the strongest pull."""
+RIDGE = 1e-13
+"""Pull of each variable towards its starting point, relative to its other pulls: it decides what nothing else does."""
 VISIBLE = 1e-8
 """Relative influence from which an estimate is said to rest on a claim."""
 BROKEN = 1e-9
@@ -104,10 +104,12 @@ def balance(rows: Sequence[Row], start: Mapping[int, float], values: Mapping[int
         if done:
             break
     influence = _influence(pull, weights, wall, active, origin)
+    # What a relative change of a claim's value moves in its row: the value, or for a ratio its numerator.
+    reach = np.array([max(abs(a * scale[column[v]] * point[column[v]]) for v, a in r.terms) for r in soft])
     return Balanced(
         {v: float(point[i] * scale[i]) for v, i in column.items()},
         {
-            v: _movers(influence[i], point[i], soft, weights, hard, active, size, values)
+            v: _movers(influence[i], point[i], reach, soft, hard, active, size, values)
             for v, i in column.items()
         },
     )
@@ -127,29 +129,30 @@ def _matrix(
     return full
 
 
-def _curvature(pull: Matrix, weights: Vector) -> tuple[Matrix, float]:
-    """Return the second derivative of the weighted squares, and the ridge to add to it."""
+def _curvature(pull: Matrix, weights: Vector) -> tuple[Matrix, Vector, float]:
+    """Return the second derivative of the weighted squares, the ridge to add to its diagonal, and its size."""
     if isinstance(pull, np.ndarray):
         square: Matrix = (pull.T * weights) @ pull
     else:
         square = (pull.T @ sparse.diags_array(weights) @ pull).tocsr()
-    return square, RIDGE * max(float(square.diagonal().max(initial=0.0)), 1.0)
+    diagonal = square.diagonal()
+    top = max(float(diagonal.max(initial=0.0)), 1e-300)
+    return square, RIDGE * np.where(diagonal > 0, diagonal, top), top
 
 
-def _kkt(pull: Matrix, weights: Vector, wall: Matrix, active: NDArray[np.bool_]) -> tuple[Matrix, float]:
+def _kkt(pull: Matrix, weights: Vector, wall: Matrix, active: NDArray[np.bool_]) -> tuple[Matrix, Vector]:
     """Return the Karush-Kuhn-Tucker matrix with the binding rows as equations, and the ridge in it."""
-    square, ridge = _curvature(pull, weights)
+    square, ridge, top = _curvature(pull, weights)
     n, bound = square.shape[0], wall[active]
     if isinstance(square, np.ndarray):
         full = np.zeros((n + len(bound), n + len(bound)))
-        full[:n, :n] = square + ridge * np.eye(n)
+        full[:n, :n] = square + np.diag(ridge)
         full[n:, :n], full[:n, n:] = bound, bound.T
-        full[range(n, len(full)), range(n, len(full))] = -1e-12 / ridge
+        # Binding rows may repeat each other; a trace on the diagonal keeps the system regular.
+        full[range(n, len(full)), range(n, len(full))] = -1e-12 / top
         return full, ridge
-    blocks = [
-        [square + ridge * sparse.eye_array(n), bound.T],
-        [bound, -1e-12 / ridge * sparse.eye_array(bound.shape[0])],
-    ]
+    trace = -1e-12 / top * sparse.eye_array(bound.shape[0])
+    blocks = [[square + sparse.diags_array(ridge), bound.T], [bound, trace]]
     return sparse.block_array(blocks, format="csr"), ridge
 
 
@@ -191,9 +194,8 @@ def _minimum(
         if np.array_equal(switched, side):
             return point, active
         side = switched
-    square, ridge = _curvature(pull, weights)
-    top = float(square.diagonal().max(initial=1.0))
-    convex = sparse.csc_matrix(square) + ridge * sparse.eye_array(n)
+    square, ridge, top = _curvature(pull, weights)
+    convex = sparse.csc_matrix(square) + sparse.diags_array(ridge)
     p = sparse.csc_matrix(sparse.triu(convex / top))
     q = -(aim + ridge * origin) / top
     upper, lower = np.isfinite(high), np.isfinite(low)
@@ -235,8 +237,8 @@ def _influence(
 def _movers(
     influence: Vector,
     estimate: float,
+    reach: Vector,
     soft: Sequence[Row],
-    weights: Vector,
     hard: Sequence[Row],
     active: NDArray[np.bool_],
     size: Vector,
@@ -246,8 +248,7 @@ def _movers(
     found: set[int] = set()
     floor = VISIBLE * max(abs(estimate), 1e-12)
     for k, row in enumerate(soft):
-        target = row.centre if row.relative_to < 0 else 1.0
-        if row.owner >= 0 and abs(influence[k] * target) > floor:
+        if row.owner >= 0 and abs(influence[k] * reach[k]) > floor:
             found.add(row.owner)
     bound = [(row, size[i]) for i, (row, on) in enumerate(zip(hard, active, strict=True)) if on]
     for k, (row, divisor) in enumerate(bound):

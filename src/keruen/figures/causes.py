@@ -125,13 +125,15 @@ def _typing(clash: Clash, _: World) -> Iterator[Reason]:
         )
 
 
-def _rounding(clash: Clash, _: World) -> Iterator[Reason]:
+def _rounding(clash: Clash, world: World) -> Iterator[Reason]:
     pair = _rivals(clash)
-    if pair is None:
+    if pair is None or world.measure(pair[0].quantity.indicator, pair[0].unit).kind in {"count", "rank"}:
         return
     low, high = pair
     if high.value - low.value <= 1.001 * max(low.step, high.step):
-        yield Reason("rounding", 0.9, "the two differ by one unit of their last digit")
+        yield Reason(
+            "rounding", 0.9, "they differ by no more than one unit in the last digit of the rougher one"
+        )
     elif all(c.modifier != "exact" or c.step < c.sd for c in pair) and clash.gap <= 0.1:
         yield Reason("rounding", 0.75, "both are rough wordings of a number that may lie between them")
     elif clash.gap <= 0.02:
@@ -169,10 +171,10 @@ def _part_year(clash: Clash, _: World) -> Iterator[Reason]:
             f"{amount(*c.written)} for {c.quantity.period} (printed on {c.published})" for c in early
         )
         yield Reason("part_year", 0.92, f"only part of the period can be covered by {told}")
+    # Where a stretch exceeds the period that holds it, the stretch is no excuse.
     periods = [c.quantity.period for c in clash.members]
-    if clash.forms & {"part_year", "cumulative"} or any(
-        a != b and (a.contains(b) or b.contains(a)) for a, b in combinations(periods, 2)
-    ):
+    nested = any(a != b and (a.contains(b) or b.contains(a)) for a, b in combinations(periods, 2))
+    if nested and not clash.forms & {"part_year", "cumulative"}:
         yield Reason("part_year", 0.6, "they cover periods of different length")
 
 
@@ -201,19 +203,21 @@ def _stale(clash: Clash, _: World) -> Iterator[Reason]:
         )
 
 
-def _reporter(clash: Clash, _: World) -> Iterator[Reason]:
+def _reporter(clash: Clash, world: World) -> Iterator[Reason]:
     voices = sorted({c.voice for c in clash.members})
     if clash.forms & {"mirror"}:
         yield Reason("reporter", 0.85, "each side counts the same trade in its own statistics")
     pair = _rivals(clash)
-    if (
-        pair
-        and pair[0].quantity.partner
-        and len(voices) > 1
-        and pair[0].quantity.aspect == "actual"
-        and _ratio(pair) <= 1.35
-    ):
-        yield Reason("reporter", 0.6, f"{listed(voices)} may quote the statistics of different sides")
+    if not pair or not pair[0].quantity.partner or len(voices) < 2 or pair[0].quantity.aspect != "actual":
+        return
+    if _ratio(pair) <= 1.35:
+        # A voice that names one of the two sides reports that side's statistics.
+        ends = {pair[0].quantity.place, pair[0].quantity.partner}
+        sides = [{e for e in ends if world.names.get(e, e) in c.voice} for c in pair]
+        score = (
+            0.85 if sides[0] and sides[1] and sides[0] != sides[1] else 0.72 if sides[0] != sides[1] else 0.6
+        )
+        yield Reason("reporter", score, f"{listed(voices)} may quote the statistics of different sides")
 
 
 def _valuation(clash: Clash, world: World) -> Iterator[Reason]:
@@ -231,13 +235,24 @@ def _valuation(clash: Clash, world: World) -> Iterator[Reason]:
         yield Reason("valuation", 0.4, "one may be valued with freight and insurance, the other without")
 
 
+_SCOPES = {
+    "growth": "the growth may be of other goods, prices or members than the amounts",
+    "share": "the share may be of another total than the amounts (other goods, members or partners)",
+    "rank": "the ranking may go by another measure than the amounts",
+    "part_whole": "parts and whole may not be drawn the same way (members, goods or partners counted)",
+    "sum": "the parts may not be drawn the way that the sum is (goods, services or direction)",
+    "part_year": "the two may not cover the same goods, modes or section",
+    "cumulative": "the total may leave out what the yearly amounts hold, or be net of what was withdrawn",
+    "product": "the factors may not be drawn the way that the product is",
+}
+"""What may differ in scope, by form of identity; the first that applies is told."""
+
+
 def _scope(clash: Clash, world: World) -> Iterator[Reason]:
-    if clash.forms & {"sum", "share", "part_whole", "growth", "product", "rank"}:
-        yield Reason(
-            "scope",
-            0.62,
-            "parts and whole may not be drawn the same way (members, goods, modes or partners counted)",
-        )
+    for form, sentence in _SCOPES.items():
+        if form in clash.forms:
+            yield Reason("scope", 0.62, sentence)
+            break
     pair = _rivals(clash)
     if pair is None:
         return

@@ -27,6 +27,8 @@ ROUND_NUMBER = 0.025
 """Greatest relative rounding read into the trailing zeros of a long number (60,000)."""
 UP_TO = 0.5
 """An "up to" or "less than" is taken to mean at least this part of its bound."""
+EDGE = 0.001
+"""Relative slack of a hedge's own bound: "more than 50" does not deny 49.96."""
 OPEN = 0.999
 """Rounding intervals are open: what rounds to 32 never equals what rounds to 33."""
 
@@ -117,22 +119,26 @@ def resolution(value: float, quote: str, *, countable: bool) -> tuple[float, flo
     size = abs(value)
     if size == 0 or not math.isfinite(size):
         return 1.0, 1.0
-    digits = f"{size:.12e}"
-    mantissa, exponent = digits.split("e")
-    nonzero = 10.0 ** (int(exponent) - len(mantissa.rstrip("0").rstrip(".").replace(".", "")) + 1)
-    written = _written_step(size, quote)
-    if written is None:
-        written = 1.0 if countable and size < 1000 else min(nonzero, 2 * ROUND_NUMBER * size)
-    elif nonzero > written and not (countable and size < 1000):
-        # 20 bn is written to the billion, but 60,000 hardly to the person.
-        trailing = nonzero / written
-        if trailing > 50 or size / written >= 100:
-            written = max(written, min(nonzero, 2 * ROUND_NUMBER * size))
+    exact = countable and size < 1000
+    found = _numeral(size, quote)
+    if found is None:
+        # Told in words: only the value's own digits are left.
+        nonzero = _last_nonzero(f"{size:.12e}") * size
+        return (1.0 if exact else min(nonzero, 2 * ROUND_NUMBER * size)), max(nonzero, 1.0 if exact else 0.0)
+    written, nonzero = (float(f"{part * size:.6e}") for part in found)
+    # 20 bn is written to the billion, but 60,000 hardly to the person.
+    if not exact and (nonzero / written > 50 or (nonzero > written and size / written >= 100)):
+        written = max(written, min(nonzero, 2 * ROUND_NUMBER * size))
     return written, max(nonzero, written)
 
 
-def _written_step(size: float, quote: str) -> float | None:
-    """Return one unit of the last digit of the numeral in ``quote`` that makes up ``size``."""
+def _numeral(size: float, quote: str) -> tuple[float, float] | None:
+    """Return the last written and the last non-zero unit of the numeral that makes up a value, relative to it.
+
+    The numeral that differs from the value by a power of ten is taken, or else the first one: a corrected value was
+    written as precisely as the one that it corrects.
+    """
+    first: tuple[float, float] | None = None
     for numeral in _NUMERAL.findall(quote):
         plain = re.sub(r"[\s\u00a0\u202f’']", "", numeral)
         for text in (
@@ -144,13 +150,25 @@ def _written_step(size: float, quote: str) -> float | None:
                 number = float(text)
             except ValueError:
                 continue
-            if number <= 0:
+            if number <= 0 or not math.isfinite(number):
                 continue
+            decimals = len(text.partition(".")[2]) if "." in text else 0
+            unit = 10.0**-decimals / number
+            # A zero behind the decimal point was meant.
+            units = unit, unit if decimals else _last_nonzero(f"{number:.12e}")
             scale = size / number
             power = round(math.log10(scale))
             if -3 <= power <= 15 and math.isclose(scale, 10.0**power, rel_tol=1e-6):
-                return float(10.0 ** (power - (len(text.partition(".")[2]) if "." in text else 0)))
-    return None
+                return units
+            first = first or units
+    return first
+
+
+def _last_nonzero(digits: str) -> float:
+    """Return one unit of the last non-zero digit of a number in exponential form, relative to the number."""
+    mantissa, exponent = digits.split("e")
+    significant = mantissa.rstrip("0").rstrip(".").replace(".", "")
+    return float(10.0 ** (int(exponent) - len(significant) + 1) / float(digits))
 
 
 def allowed(
@@ -171,7 +189,7 @@ def allowed(
     --------
     >>> centre, low, high, _, _ = allowed(5e10, 5e10, None, "gt", "exceed $50 billion", "USD", countable=False)
     >>> round(low / 1e9, 3), round(high / 1e9, 3)
-    (50.0, 60.0)
+    (49.95, 60.0)
     """
     given = [x for x in (value, low, high) if x is not None and math.isfinite(x)]
     if not given:
@@ -188,6 +206,7 @@ def allowed(
         half = size * (WORDED if modifier == "exact" else ABOUT[1])
         return centre, centre - half, centre + half, half, step
     half = step / 2 * OPEN
+    edge = EDGE * size
 
     def room(limits: tuple[float, float], share: float = 1.0) -> float:
         return max(size * min(max(share * digit / size if size else 0.0, limits[0]), limits[1]), half)
@@ -195,13 +214,13 @@ def allowed(
     match modifier:
         case "gt" | "ge":
             width = room(OVER)
-            bounds, sd = (centre, centre + width), width
+            bounds, sd = (centre - edge, centre + width), width
         case "lt_near":
             width = room(NEAR)
-            bounds, sd = (centre - width, centre), width
+            bounds, sd = (centre - width, centre + edge), width
         case "lt" | "le":
             reach = UP_TO * size
-            bounds, sd = (centre - reach, centre), reach / 2
+            bounds, sd = (centre - reach, centre + edge), reach / 2
         case "approx":
             width = room(ABOUT, 0.5)
             bounds, sd = (centre - width, centre + width), width

@@ -132,14 +132,15 @@ def _weighed(
             disputes.append(dispute)
             for position in clash.members:
                 why.setdefault(position, first)
+    number = {q: v for v, q in enumerate(grounded.variables)}
+    asked = frozenset(number[c.quantity] for c in claims if c.quantity in number)
     settled: dict[int, Settled] = {}
-    for part in accepted(grounded, frozenset(lost)):
+    for part in accepted(grounded, frozenset(lost), asked):
         variables = sorted({v for r in part for v, _ in r.terms})
         settled |= settle_part(part, claims, variables)
     by_quantity: dict[Quantity, list[int]] = defaultdict(list)
     for position, claim in enumerate(claims):
         by_quantity[claim.quantity].append(position)
-    number = {q: v for v, q in enumerate(grounded.variables)}
     verdicts = [
         _verdict(
             quantity,

@@ -221,10 +221,11 @@ class _Grounding:
 
     def _ratios(self, law: Law) -> None:
         """A stated ratio r of two amounts: numerator = f(r) * denominator, f(r) known within the claim's interval."""
-        for quantity in self.relations if law.form != "product" else self._all_stated():
-            if quantity.indicator != law.result and (
-                law.form != "product" or quantity.indicator != law.operands[-1]
-            ):
+        stated, ratio = self.relations, law.result
+        if law.form == "product":
+            stated, ratio = [*self.levels, *self.relations], law.operands[-1]
+        for quantity in stated:
+            if quantity.indicator != ratio:
                 continue
             for numerator, denominator in self._pairs(law, quantity):
                 top, bottom = self.reach(numerator), self.reach(denominator)
@@ -236,9 +237,6 @@ class _Grounding:
                 for position in self.by_quantity[quantity]:
                     self._ratio_rows(law, position, top, bottom)
                 break
-
-    def _all_stated(self) -> list[Quantity]:
-        return [*self.levels, *self.relations]
 
     def _ratio_rows(self, law: Law, position: int, top: int, bottom: int) -> None:
         claim = self.claims[position]
@@ -458,7 +456,7 @@ class _Grounding:
                             and other.commodity == q.commodity
                             and place == q.place
                             and partner not in ("", q.partner)
-                            and not self._nested(partner, q.partner)
+                            and self.world.kinds.get(partner) == self.world.kinds.get(q.partner)
                         ):
                             others.append(self._key(q, law.operands[0], q.place, partner, period))
                 # Ranks change from year to year, so only figures of the same year are compared.
@@ -477,9 +475,6 @@ class _Grounding:
                             )
                         )  # fmt: skip
                 break
-
-    def _nested(self, a: str, b: str) -> bool:
-        return a in self.world.ancestors(b) or b in self.world.ancestors(a)
 
     def _size(self, quantity: Quantity) -> float:
         return max(self.claims[i].value for i in self.by_quantity[quantity])

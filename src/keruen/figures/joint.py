@@ -8,8 +8,8 @@ figure to another year may prove a conflict but join nothing afterwards.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from keruen.figures.balance import balance
@@ -202,11 +202,20 @@ def _holds(row: Row, point: Mapping[int, float]) -> bool:
     return row.low - SLACK * size <= level <= row.high + SLACK * size
 
 
-def accepted(grounded: Grounded, aside: frozenset[int]) -> list[list[Row]]:
+def accepted(grounded: Grounded, aside: frozenset[int], wanted: frozenset[int]) -> list[list[Row]]:
     """Return the connected parts of what is left: claims that count, and identities that carry nothing over.
 
     Amounts that neither a claim nor an identity determines are dropped, and with them the rows that need them; as parts of
-    a whole they may be nothing at all.
+    a whole they may be nothing at all. So are amounts that nobody asks for and that lead nowhere.
+
+    Parameters
+    ----------
+    grounded
+        All variables and rows.
+    aside
+        Claims set aside, by position.
+    wanted
+        Variables that a figure is asked of.
     """
     rows = [r for r in grounded.rows if not r.carried and r.owner not in aside]
     anchored = {r.terms[0][0] for r in rows if len(r.terms) == 1}
@@ -219,15 +228,26 @@ def accepted(grounded: Grounded, aside: frozenset[int]) -> list[list[Row]]:
             if len(loose) == 1:
                 anchored.add(loose[0])
                 grown = True
+    kept = _without(rows, {v for r in rows for v, _ in r.terms} - anchored)
+    while True:
+        edges = {frozenset(v for v, _ in r.terms) for r in kept if len(r.terms) > 1}
+        ends = Counter(v for edge in edges for v in edge)
+        idle = {v for v, n in ends.items() if n == 1} - wanted
+        if not idle:
+            return connected(kept)
+        kept = _without(kept, idle)
+
+
+def _without(rows: Iterable[Row], gone: Collection[int]) -> list[Row]:
+    """Drop variables: as a part of a whole one counts for nothing, any other row goes with it."""
     kept = []
     for row in rows:
-        if all(v in anchored for v, _ in row.terms):
+        terms = tuple(t for t in row.terms if t[0] not in gone)
+        if len(terms) == len(row.terms):
             kept.append(row)
-        elif row.form in PARTS and row.terms[0][0] in anchored:
-            terms = (row.terms[0], *(t for t in row.terms[1:] if t[0] in anchored))
-            if len(terms) > 1:
-                kept.append(replace(row, terms=terms))
-    return connected(kept)
+        elif row.form in PARTS and row.terms[0] in terms and len(terms) > 1:
+            kept.append(replace(row, terms=terms))
+    return kept
 
 
 PARTS = frozenset({"part_whole", "part_year", "cumulative"})
