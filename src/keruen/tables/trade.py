@@ -125,7 +125,9 @@ class PromiseStatus(dy.Schema):
     first_deadline = count("year", "Deadline as first said.", nullable=True)
     value = _q("as unit", "Level as it stands.", nullable=True)
     deadline = count("year", "Deadline as it stands.", nullable=True)
-    measured_year = count("year", "Year of the figure that it was judged by.", nullable=True)
+    measured_year = count(
+        "year", "Year of the figure that it was judged by, else of the latest one.", nullable=True
+    )
     measured_value = _q("as unit", "That figure.", nullable=True)
     needed_growth = _q("1/year", "Yearly growth still needed.", nullable=True)
     achieved_growth = _q("1/year", "Yearly growth since the first figure.", nullable=True)

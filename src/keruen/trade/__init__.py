@@ -1,1 +1,21 @@
-"""Trade, investment and promises."""
+"""Trade: yearly series, forecasts for every room, the promise tracker and the project register.
+
+Receives figures, their statements, written-down series and promises; hands on the tables ``series``, ``forecast``,
+``promise``, ``promise_version`` and ``promise_status``, and the register of projects as a frame.
+"""
+
+from keruen.trade.door import forecast, score
+from keruen.trade.history import series
+from keruen.trade.screen import promise_lines, promise_summary
+from keruen.trade.tracker import changes, findings, promises
+
+__all__ = [
+    "changes",
+    "findings",
+    "forecast",
+    "promise_lines",
+    "promise_summary",
+    "promises",
+    "score",
+    "series",
+]

@@ -212,7 +212,9 @@ def forecasts(
         raise ValueError("a forecast needs finite figures of different years, one a year")
     unknown = sorted(set(models) - set(BUILT_IN) - set(FROM_LIBRARY))
     if unknown or not models:
-        raise ValueError(f"no such model: {', '.join(unknown) or '(none)'}; known are {BUILT_IN + FROM_LIBRARY}")
+        raise ValueError(
+            f"no such model: {', '.join(unknown) or '(none)'}; known are {BUILT_IN + FROM_LIBRARY}"
+        )
     order = np.argsort(t)
     t, v = t[order], v[order]
     ahead = int(until - t[-1])
@@ -227,7 +229,9 @@ def forecasts(
         from keruen.trade.library import library_models
 
         # A library's model needs some more points than parameters; below that it keeps silent.
-        answers |= library_models(t, y, ahead, [m for m in models if m in FROM_LIBRARY], scatter=SCATTER * size)
+        answers |= library_models(
+            t, y, ahead, [m for m in models if m in FROM_LIBRARY], scatter=SCATTER * size
+        )
     spoken = [answers[name] for name in models if name in answers]
     if not spoken:
         raise ValueError(f"the series of {t.size} figures is too short for {', '.join(models)}")
