@@ -16,8 +16,8 @@ def test_naive_and_drift_by_hand() -> None:
     by_name = {m.name: m for m in steady.models}
     assert set(by_name) == {"naive", "drift", "damped drift", "trend"}
     assert by_name["naive"].location == pytest.approx(np.log(121.0))
-    # Both changes are ln 1.1: scatter^2 = (3 x 0.12^2 + 2 x ln(1.1)^2) / 5.
-    scatter = np.sqrt((3 * 0.12**2 + 2 * np.log(1.1) ** 2) / 5)
+    # Both changes are ln 1.1: scatter^2 = (2 x 0.25^2 + 2 x ln(1.1)^2) / 4.
+    scatter = np.sqrt((2 * 0.25**2 + 2 * np.log(1.1) ** 2) / 4)
     assert by_name["naive"].spread == pytest.approx(scatter)
     assert by_name["trend"].location == pytest.approx(np.log(133.1))
     assert np.log(121.0) < by_name["damped drift"].location < by_name["drift"].location < np.log(133.1)
@@ -87,7 +87,7 @@ def walks(count: int, drift: float, scatter: float, seed: int) -> dict[str, tupl
 
 
 def test_averaged_chances_beat_naive_where_things_grow_and_are_calibrated() -> None:
-    scored = back_test(walks(60, 0.07, 0.08, 3), count=600, seed=2)
+    scored = back_test(walks(60, 0.07, 0.2, 3), count=600, seed=2)
     assert scored.count == 600
     assert scored.brier < scored.brier_naive
     assert scored.brier < scored.brier_rate

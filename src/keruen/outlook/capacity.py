@@ -35,7 +35,7 @@ class Limit:
     tonnes
         Both directions together [t/year]; infinite where no known capacity limits it.
     sections
-        Names of the sections that hold it there, the tightest first.
+        Names of the sections that hold it there together, the widest first.
     links
         Their ``link_id``, as far as they are links.
     """
@@ -259,7 +259,8 @@ class _Capacities:
         if total >= 0.5 * ceiling:
             return Limit(math.inf, (), ())
         dual = -np.asarray(answer.ineqlin.marginals)
-        tight = [i for i in np.lexsort((np.arange(dual.size), most)) if dual[i] > 1e-6]
+        # Together they are the cut; the widest of them matter most.
+        tight = [i for i in np.lexsort((np.arange(dual.size), -most)) if dual[i] > 1e-6]
         words = list(dict.fromkeys(self.groups[i][2] for i in tight if self.groups[i][2]))
         links = list(dict.fromkeys(self.groups[i][3] for i in tight if self.groups[i][3]))
         return Limit(total * unit, tuple(words), tuple(links))

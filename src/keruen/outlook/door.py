@@ -220,7 +220,9 @@ def _judge(
             "binds": "no deadline was announced",
             "explanation": f"No deadline was announced, so nothing can miss {say(value, unit)}{so_far}.",
         }
-    lifted = limits.planned(target) if limit is not None else None
+    # A limit that was passed already says that the network's figures are too low, not that the target is.
+    refuted = limit is not None and series is not None and max(series.values) > limit.tonnes * 1.001
+    lifted = limits.planned(target) if limit is not None and not refuted else None
     if lifted is not None and math.isfinite(lifted.tonnes):
         row["capacity_planned"] = lifted.tonnes
     if series is None:
@@ -232,6 +234,12 @@ def _judge(
         }
     if deadline <= series.years[-1]:
         return row | _past(value, unit, deadline, series, more)
+    if refuted and limit is not None:
+        judged = _ahead(value, unit, deadline, series, more, None, None, limits)
+        judged["explanation"] += (
+            f" More than the network's {say(limit.tonnes, unit)} was reached already, so its capacity is set aside."
+        )
+        return row | judged
     return row | _ahead(value, unit, deadline, series, more, limit, lifted, limits)
 
 
@@ -352,7 +360,7 @@ def _capacity_words(
         return "", ""
     if not math.isfinite(limit.tonnes):
         return "", " No known capacity limits it."
-    where = " and ".join(limit.sections[:2]) or "the network"
+    where = _sections(limit)
     said = f" The network carries at most {say(limit.tonnes, unit)}, held by {where}{limits.fullness(limit)}"
     if limit.tonnes >= value:
         return "", said + "."
@@ -360,6 +368,16 @@ def _capacity_words(
         most = say(lifted.tonnes, unit) if math.isfinite(lifted.tonnes) else "any amount"
         said += f"; with every announced project due by {deadline} open, {most}"
     return f"capacity: {where}", said + "."
+
+
+def _sections(limit: Limit) -> str:
+    """Name the sections that hold a limit, the largest first."""
+    named = limit.sections
+    if not named:
+        return "the network"
+    if len(named) <= 2:
+        return " and ".join(named)
+    return f"{named[0]}, {named[1]} and {len(named) - 2} more"
 
 
 _SCALES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))

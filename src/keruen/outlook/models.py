@@ -27,13 +27,14 @@ from scipy.special import stdtr
 Floats = npt.NDArray[np.float64]
 Scale = Literal["log", "logit", "level"]
 
-PRIOR_SCATTER = 0.12
-"""Standard deviation of a year's change in logarithms, before the series is seen."""
-PRIOR_POINTS = 3.0
+PRIOR_SCATTER = 0.25
+"""Standard deviation of a year's change in logarithms, before the series is seen: the middle yearly change of announced
+corridor and border figures is a fifth."""
+PRIOR_POINTS = 2.0
 """Number of yearly changes that the prior scatter counts for."""
 PRIOR_PACE = 0.03
 """Mean yearly pace in logarithms, before the series is seen."""
-PRIOR_PACE_SPREAD = 0.08
+PRIOR_PACE_SPREAD = 0.12
 """Standard deviation of that pace between quantities."""
 DAMPING = 0.8
 
@@ -152,7 +153,7 @@ def forecast(years: Sequence[int], values: Sequence[float], year: int, *, unit: 
 
     >>> grown = forecast(range(2016, 2025), [100 * 1.1**k for k in range(9)], 2027)
     >>> round(grown.quantile(0.5)), grown.chance(250.0) > 0.5 > grown.chance(300.0)
-    (264, True)
+    (261, True)
 
     One figure gives a wide answer:
 

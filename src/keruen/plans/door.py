@@ -181,6 +181,8 @@ def _table(dataset: Dataset, work: Programme, planner: Planner, solution: Design
         i = index.get(name)
         if i is None:
             out["reason"] = work.left_out[name]
+        elif name in work.complete:
+            out["reason"] = f"It is complete and serves from {first + int(solution.start[i])} in every plan."
         elif solution.start[i] >= 0:
             start = int(solution.start[i])
             spent = problem.discounted_cost(i, start)

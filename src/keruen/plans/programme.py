@@ -33,6 +33,8 @@ Longs = npt.NDArray[np.int64]
 MILLION = 1e6
 STEPS = (0.6, 0.8, 0.95)
 """Shares of a crossing's throughput at which its delay is stepped; beyond the last no queue is planned."""
+DESCRIPTIVE = ("name", "tracks", "traction", "place_id")
+"""Columns of a link that say what it is, and on which no flow depends."""
 ALWAYS = 10_000
 COMMITTED = "under_construction"
 
@@ -51,6 +53,8 @@ class Programme:
         Projects that can be planned, in the order of ``problem.projects``.
     left_out
         Why each other project is not planned, by ``project_id``.
+    complete
+        Projects among ``project_ids`` that are complete and only enter service within the years planned.
     arc : (n_instances,)
         Arc of the network that each arc of the problem stands for.
     origin_country, destination_country
@@ -63,6 +67,7 @@ class Programme:
     years: Ints
     project_ids: tuple[str, ...]
     left_out: Mapping[str, str]
+    complete: frozenset[str]
     arc: Longs
     origin_country: tuple[str, ...]
     destination_country: tuple[str, ...]
@@ -169,11 +174,17 @@ class _Draft:
         """Lay changes on the network and refit the crossings that they touch."""
         patch = compile(self.network, changes)
         posts: dict[str, DelayFunction] = {}
-        if patch.rebuild:
-            self._warn(
-                "change", project, "table", "", "adds rows to the network, which the planner cannot open year by year",
-                "add the row disabled and let the project enable it",
-            )  # fmt: skip
+        for change in patch.elsewhere.iter_rows(named=True):
+            if change["table"] in self.network.tables and change["table"] != "crossing":
+                if change["operation"] == "insert":
+                    problem = "adds a row to the network, which the planner cannot open year by year"
+                    remedy = "add the row disabled and let the project enable it"
+                elif change["column"] in DESCRIPTIVE:
+                    continue
+                else:
+                    problem = "changes the structure of the network, which the planner cannot do year by year"
+                    remedy = "it is left aside; change capacity, speed, cost or enable another link instead"
+                self._warn("change", change["change_id"], "column", change["column"], problem, remedy)
         tables = set(patch.elsewhere["table"].to_list()) if patch.elsewhere.height else set()
         if tables & {"post", "delay_cause", "crossing"}:
             here = patch.elsewhere.filter(pl.col("table").is_in(["post", "delay_cause", "crossing"]))
@@ -205,7 +216,10 @@ class _Draft:
             if row["portfolio"]:
                 left_out[name] = "A package that is not itemised: it is never planned as one project."
             elif row["stage"] == "completed":
-                left_out[name] = "It is complete and part of the network already."
+                if name in changed and self._opening(row) > self.network.year:
+                    chosen.append(row)
+                else:
+                    left_out[name] = "It is complete and part of the network already."
             elif name in self.without:
                 left_out[name] = "It was ruled out for this plan."
             elif row["cost"] is None:
@@ -226,9 +240,19 @@ class _Draft:
                 left_out[row["project_id"]] = f"It needs {row['requires']}, which is not planned."
             chosen = [row for row in chosen if row["requires"] in planned]
 
+    @staticmethod
+    def _opening(row: Mapping[str, Any]) -> int:
+        """First year in service as announced; 0 where that is not known."""
+        if row["earliest_start"] is None:
+            return 0
+        return int(row["earliest_start"]) + math.ceil(row["duration"] or 0.0)
+
     def _project(self, row: Mapping[str, Any]) -> Project:
-        """Return the planner's project; of one under way only what is left to do."""
+        """Return the planner's project; of one under way only what is left to do, of a complete one nothing."""
         first = int(self.years[0])
+        if row["stage"] == "completed":
+            opens = min(max(self._opening(row) - first, 0), len(self.years) - 1)
+            return Project(row["project_id"], cost=0.0, earliest=opens, latest=opens, mandatory=True)
         duration = math.ceil(row["duration"] or 0.0)
         earliest = int(row["earliest_start"]) - first if row["earliest_start"] is not None else 0
         cost = float(row["cost"]) / MILLION
@@ -456,7 +480,7 @@ class _Draft:
             destination=self.destination,
             commodity_class=self.row,
             demand=self.demand,
-            penalty=np.full(self.origin.size, self.parameter.get("unserved_penalty", 1000.0)),
+            penalty=self._penalty(),
             projects=tuple(projects),
             effects=tuple(effects),
             discount=(1.0 + self.rate) ** -(self.years - self.years[0]).astype(np.float64),
@@ -466,9 +490,19 @@ class _Draft:
             targets=self._targets(arcs, origin_country, destination_country),
         )
         return Programme(
-            problem, self.years, tuple(ids), left_out, arcs, origin_country, destination_country,
+            problem, self.years, tuple(ids), left_out,
+            frozenset(row["project_id"] for row in rows if row["stage"] == "completed"), arcs, origin_country, destination_country,
             tuple(sorted(self.findings)),
         )  # fmt: skip
+
+    def _penalty(self) -> Floats:
+        """Return the worth of a tonne that stays behind [USD/t]: as given, else the value of the goods."""
+        if "unserved_penalty" in self.parameter:
+            return np.full(self.origin.size, self.parameter["unserved_penalty"])
+        value = np.array(self.network.tables["commodity"]["value"].to_list(), dtype=np.float64)
+        # Coal and ore move at a cost near their price; a fair loss is then what goods are worth in general.
+        least = float(np.median(value)) if value.size else 0.0
+        return np.maximum(value[np.array(self.row_commodity, dtype=np.int64)[self.row]], least)
 
     def _money(self, projects: Sequence[Project]) -> Floats | None:
         """Return the budget up to each year; money for work under way is set aside already."""
