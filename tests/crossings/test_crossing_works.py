@@ -44,9 +44,13 @@ def spans(frame: pl.DataFrame) -> dict[str, tuple[int, int]]:
 def test_an_alternative_stays_open(border):
     dataset = along_a_border(border, {"a": 0.0, "b": 1.0, "c": 5.0})
     plan = crossings.works_calendar(dataset, ["a", "b", "c"], first_year=2026, last_year=2029, at_once=3)
-    # a and b stand in for each other, b stands in for c.
+    # a and b stand in for each other; c lies too far away for either.
     assert spans(plan) == {"a": (2026, 2027), "b": (2028, 2029), "c": (2026, 2027)}
-    assert plan["alternative"].to_list() == ["b", "a", "b"]
+    assert plan["alternative"].to_list() == ["b", "a", None]
+    farther = crossings.works_calendar(
+        dataset, ["b", "a", "c"], first_year=2026, last_year=2029, at_once=3, within=500.0
+    )
+    assert spans(farther) == {"b": (2026, 2027), "a": (2028, 2029), "c": (2028, 2029)}
     assert plan["alternative_distance"][0] == pytest.approx(111.2, rel=1e-3)
     assert plan["reason"].to_list() == ["as early as works allow", "after a", "as early as works allow"]
 

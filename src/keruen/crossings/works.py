@@ -26,6 +26,7 @@ def works_calendar(
     last_year: int,
     at_once: int,
     duration: int = 2,
+    within: float = 300.0,
 ) -> pl.DataFrame:
     """Return the years in which each crossing is rebuilt, the first of the order first.
 
@@ -41,6 +42,8 @@ def works_calendar(
         Crossings that can be in works at a time.
     duration
         Years of works at one crossing.
+    within
+        Distance [km] up to which a crossing can stand in for another.
 
     Returns
     -------
@@ -69,7 +72,7 @@ def works_calendar(
         findings.append(Finding("option", "", "order", "", "names a crossing twice", "name each once"))
     refuse_errors(findings)
     read_borders(dataset, order)
-    alternatives = _alternatives(dataset)
+    alternatives = _alternatives(dataset, within)
     years: dict[str, range] = {}
     rows = []
     for crossing in order:
@@ -103,7 +106,7 @@ def _overlap(one: range, other: range) -> bool:
     return one.start < other.stop and other.start < one.stop
 
 
-def _alternatives(dataset: Dataset) -> Mapping[str, tuple[str, float]]:
+def _alternatives(dataset: Dataset, within: float) -> Mapping[str, tuple[str, float]]:
     """Return the nearest crossing of the same kind between the same countries, and its distance [km]."""
     nodes = {row["node_id"]: row for row in dataset["node"].iter_rows(named=True)}
     sides = dataset["post"].group_by("crossing_id").agg(pl.col("country").sort())
@@ -121,8 +124,8 @@ def _alternatives(dataset: Dataset) -> Mapping[str, tuple[str, float]]:
         others = [
             (_distance(x, y, u, v), other) for other, its, u, v in places if its == group and other != name
         ]
-        if others:
-            distance, other = min(others)
+        distance, other = min(others, default=(math.inf, ""))
+        if distance <= within:
             found[name] = (other, distance)
     return found
 
