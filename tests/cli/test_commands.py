@@ -77,7 +77,7 @@ def test_trace_leads_to_the_passage(finished: Path) -> None:
 def test_outlook_plan_and_report_of_a_run(finished: Path) -> None:
     assert "6 million tonnes by 2030" in keruen("outlook", "run", cwd=finished).stdout
     assert (
-        "no plan costs less than"
+        "no plan saves more than"
         in keruen("plan", "run", "--budget", "1e9", "-o", "plan.csv", cwd=finished).stdout
     )
     assert (finished / "plan.csv").read_text().startswith("project_id,")

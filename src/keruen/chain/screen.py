@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import polars as pl
 
@@ -11,6 +11,7 @@ from keruen.chain.words import percent, say
 from keruen.tables import Dataset
 
 _WIDTH = 100
+_CORRIDORS = 5
 _VERDICTS = {
     "met": "met",
     "missed": "missed",
@@ -57,21 +58,29 @@ def _announced(dataset: Dataset) -> Iterator[str]:
 
 
 def conflict_lines(dataset: Dataset, most: int | None = None) -> Iterator[str]:
-    """Say which statements cannot all be true, the largest disagreement first."""
+    """Say which statements cannot all be true, the largest disagreement first.
+
+    With ``most``, so many at most and none that shares a statement with one already shown.
+    """
     conflicts = dataset["conflict"].sort("size", "conflict_id", descending=[True, False])
     if not conflicts.height:
         yield "Nothing that was announced contradicts anything else."
         return
     yield f"{say(conflicts.height, 'disagreement')} between statements that cannot all be true as they stand."
-    shown = conflicts.head(most) if most is not None else conflicts
-    for conflict in shown.iter_rows(named=True):
+    told: set[str] = set()
+    shown = 0
+    for conflict in conflicts.iter_rows(named=True):
+        if most is not None and (shown == most or told & set(conflict["members"])):
+            continue
+        told |= set(conflict["members"])
+        shown += 1
         yield f"- {conflict['explanation']} [{conflict['cause'].replace('_', ' ')}]"
 
 
 def _goods(dataset: Dataset) -> Iterator[str]:
     names = dict(dataset["corridor"].select("corridor_id", "name").iter_rows())
-    cards = dataset["corridor_scorecard"].sort("tonnes", descending=True)
-    for card in cards.iter_rows(named=True):
+    cards = dataset["corridor_scorecard"].sort("tonnes", "corridor_id", descending=[True, False])
+    for card in cards.head(_CORRIDORS).iter_rows(named=True):
         spare = (
             "" if card["spare_capacity"] is None else f", room for {say(card['spare_capacity'], 't')} more"
         )
@@ -80,6 +89,8 @@ def _goods(dataset: Dataset) -> Iterator[str]:
             f"{names.get(card['corridor_id'], card['corridor_id'])}{indicative}: {say(card['tonnes'], 't')} a year at its "
             f"busiest border section, {card['time'] / 24:.1f} days, {say(card['cost'], 'USD')} a tonne{spare}."
         )
+    if cards.height > _CORRIDORS:
+        yield f"{cards.height - _CORRIDORS} smaller corridors are in the report."
     unreachable = dataset["skim"].filter(~pl.col("reachable")).height
     if unreachable:
         yield f"{say(unreachable, 'flow')} have no permitted route and are listed in the run."
@@ -113,7 +124,16 @@ def _targets(dataset: Dataset) -> Iterator[str]:
     if counts:
         yield ", ".join(f"{counts[key]} {word}" for key, word in _VERDICTS.items() if key in counts) + "."
     far = found.filter(pl.col("verdict").is_in(["out_of_reach", "unlikely"])).sort("probability", "target_id")
-    yield from _each(far.head(4))
+    for row in far.head(5).iter_rows(named=True):
+        pace = ""
+        if row["needed_growth"] is not None and row["achieved_growth"] is not None:
+            pace = (
+                f"; it needs {row['needed_growth']:+.1%} a year, {row['achieved_growth']:+.1%} was achieved"
+            )
+        yield (
+            f"- {row['label']}: {_VERDICTS[row['verdict']]}, chance {percent(row['probability'])}, expected "
+            f"{say(row['expected'], row['unit'])}{pace}."
+        )
 
 
 def outlook_lines(dataset: Dataset) -> Iterator[str]:
@@ -127,28 +147,51 @@ def _each(outlook: pl.DataFrame) -> Iterator[str]:
 
 
 def _build(dataset: Dataset) -> Iterator[str]:
-    lines = list(plan_lines(dataset))
-    yield from lines[:7]
+    under_way = dict(
+        dataset["project"].filter(stage="under_construction").select("project_id", "name").iter_rows()
+    )
+    chosen = dataset["plan"].filter("selected").sort("start_year", "project_id")
+    fresh = chosen.filter(~pl.col("project_id").is_in(list(under_way)))
+    yield from _chosen(dataset, fresh.head(5))
+    if dataset["plan"].height and not fresh.height:
+        yield "Nothing new: no project that is not yet under way earns its cost within the horizon."
+    going_on = sorted(under_way[name] for name in chosen["project_id"] if name in under_way)
+    if going_on:
+        yield f"Under construction in any case: {', '.join(going_on)}."
+    yield from _proof(dataset)
 
 
 def plan_lines(dataset: Dataset) -> Iterator[str]:
     """Say which projects start when, and how good the plan is proven to be."""
-    names = dict(dataset["project"].select("project_id", "name").iter_rows())
     plan = dataset["plan"]
     if not plan.height:
+        yield "There is no project to plan."
         return
     chosen = plan.filter("selected").sort("start_year", "project_id")
     if not chosen.height:
         yield "Nothing: no project earns its cost within the horizon."
+    yield from _chosen(dataset, chosen)
+    yield from _proof(dataset)
+    names = _project_names(dataset)
+    for row in plan.filter(~pl.col("selected")).sort("project_id").iter_rows(named=True):
+        yield f"Not now: {names.get(row['project_id'], row['project_id'])}. {row['reason']}"
+
+
+def _project_names(dataset: Dataset) -> dict[str, str]:
+    return dict(dataset["project"].select("project_id", "name").iter_rows())
+
+
+def _chosen(dataset: Dataset, chosen: pl.DataFrame) -> Iterator[str]:
+    names = _project_names(dataset)
     for row in chosen.iter_rows(named=True):
-        yield f"{row['start_year']}: {names.get(row['project_id'], row['project_id'])}, {say(row['cost'], 'USD')}. {row['reason']}"
+        name = names.get(row["project_id"], row["project_id"])
+        yield f"{row['start_year']}: {name}, {say(row['cost'], 'USD')}. {row['reason']}"
+
+
+def _proof(dataset: Dataset) -> Iterator[str]:
     for row in dataset["plan_summary"].iter_rows(named=True):
+        saved = row["without_projects"] - row["objective"]
         yield (
-            f"Proven: the plan costs {say(row['objective'], 'USD')}, and no plan costs less than {say(row['bound'], 'USD')} "
-            f"(gap {row['gap']:.2%}); building nothing costs {say(row['without_projects'], 'USD')}."
+            f"Proven: over the years planned this plan saves {say(saved, 'USD')} against building nothing, and no plan saves "
+            f"more than {say(row['without_projects'] - row['bound'], 'USD')}."
         )
-    later: Iterable[dict[str, object]] = (
-        plan.filter(~pl.col("selected")).sort("project_id").iter_rows(named=True)
-    )
-    for row in later:
-        yield f"Not now: {names.get(str(row['project_id']), str(row['project_id']))}. {row['reason']}"
