@@ -7,7 +7,7 @@ nodes) and the whole network. Both read without the script; with it the first ca
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +16,10 @@ import numpy as np
 from keruen.reports.html import Html, el, join
 from keruen.reports.labels import Label, place
 from keruen.reports.names import Names
-from keruen.reports.outlines import countries
-from keruen.reports.projection import Albers, Points, clip, sampled
+from keruen.reports.outlines import Gate, countries, through
+from keruen.reports.projection import Albers, Points, clearance, clip, sampled
 from keruen.reports.section import Section
-from keruen.reports.ways import Ways
+from keruen.reports.ways import WATER_MODES, Ways
 from keruen.reports.wording import amount, hours, number, share
 from keruen.tables import Dataset
 
@@ -90,11 +90,18 @@ class _Drawing:
         everywhere = np.array(list(self.degrees.values()))
         home = self._home()
         self.project = Albers.fitted(np.array([self.degrees[n] for n in home]))
-        self.ways = Ways(everywhere, countries())
+        self.outlines = through(countries(), self._gates())
+        self.ways = Ways(everywhere, self.outlines)
         self.lines = self._lines()
+        west, south, east, north = self.ways.extent
+        seen = (
+            max(west - 40.0, -180.0),
+            max(south - 20.0, -84.0),
+            min(east + 40.0, 180.0),
+            min(north + 20.0, 84.0),
+        )
         self.land = [
-            (c.name, [self.project(sampled(r, 1.0)) for r in clip(c.rings, self.ways.extent)])
-            for c in countries()
+            (c.name, [self.project(sampled(r, 1.0)) for r in clip(c.rings, seen)]) for c in self.outlines
         ]
         self.plane = {k: self.project(v[None, :])[0] for k, v in self.degrees.items()}
         whole = self._window(np.vstack([np.array(list(self.plane.values())), *self.lines.values()]))
@@ -110,6 +117,15 @@ class _Drawing:
             el("figure", el("figcaption", title), view, class_="map")
             for title, view in zip(titles, views, strict=True)
         )
+
+    def _gates(self) -> Iterator[Gate]:
+        """Return where railways and roads pass a border: halfway between its two sides, where these are close."""
+        for row in self.links:
+            a, b = row["from_node_id"], row["to_node_id"]
+            one, other = self.nodes[a]["country"], self.nodes[b]["country"]
+            close = np.abs(self.degrees[a] - self.degrees[b]).max() < 0.6
+            if one != other and row["mode_id"] not in WATER_MODES and close:
+                yield Gate((min(one, other), max(one, other)), (self.degrees[a] + self.degrees[b]) / 2)
 
     def _home(self) -> list[str]:
         """Return the nodes of the country that has most of them."""
@@ -156,7 +172,6 @@ class _Drawing:
             [
                 el(
                     "g",
-                    self._countries(window, unit * scale),
                     self._labels(window, unit * scale),
                     class_=kind,
                     font_size=f"{scale}em",
@@ -233,22 +248,28 @@ class _Drawing:
         inner = el("path", d=d, class_=f"{size} wait" if worst["stable"] else f"{size} wait unstable")
         return el("g", el("title", told), ring, inner)
 
-    def _countries(self, window: tuple[float, float, float, float], unit: float) -> Html:
-        """Return the names of countries in the middle of what the window shows of them, where they fit."""
+    def _countries(self, window: tuple[float, float, float, float], unit: float) -> list[Label]:
+        """Return the names of countries, in the middle of what the window shows of each, where they fit."""
         x, y, width, height = window
         em = 12.5 * unit
+        # Points within the window where the letters would be wholly in view.
+        across, down = np.meshgrid(np.linspace(x, x + width, 42)[1:-1], np.linspace(y, y + height, 26)[1:-1])
+        points = np.column_stack([across.ravel(), down.ravel()])
         names = []
         for name, rings in self.land:
-            parts = [_middle(r) for r in clip(tuple(rings), (x, y, x + width, y + height))]
-            if not parts:
-                continue
-            area, at = max(parts, key=lambda part: part[0])
-            if area < (0.62 * em * len(name)) ** 2:
-                continue
-            names.append(
-                el("text", name, x=round(float(at[0]), 3), y=round(float(at[1]), 3), text_anchor="middle")
+            parts = clip(tuple(rings), (x, y, x + width, y + height))
+            low, high = (
+                (np.vstack(parts).min(axis=0), np.vstack(parts).max(axis=0))
+                if parts
+                else (np.zeros(2), np.zeros(2))
             )
-        return el("g", names, class_="countries")
+            if high[0] - low[0] < 0.62 * em * len(name) or high[1] - low[1] < 2 * em:
+                continue
+            near = points[((points > low) & (points < high)).all(axis=1)]
+            room = clearance(near, parts)
+            if room.size and room.max() > 1.2 * em:
+                names.append(Label(name, near[int(room.argmax())], 0.0, country=True))
+        return names
 
     def _labels(self, window: tuple[float, float, float, float], unit: float) -> Html:
         """Return names that fit without touching at ``unit`` plane units to a pixel, and closer."""
@@ -259,10 +280,11 @@ class _Drawing:
         kinds = {"city": 3.0, "port": 2.5, "terminal": 1.5, "crossing": 1.0, "junction": 0.3}
         top = max(carried.values(), default=0.0) or 1.0
         wanted = sorted(
-            (
+            self._countries(window, unit)
+            + [
                 Label(row["name"], self.plane[node], kinds[row["node_type"]] + 2.0 * carried[node] / top)
                 for node, row in self.nodes.items()
-            ),
+            ],
             key=lambda label: (-label.weight, label.text),
         )
         placed = place(wanted, window, unit)
@@ -344,8 +366,9 @@ def _note(n_missing: int) -> str:
     missing = f" {n_missing} links are left out because an end could not be located." if n_missing else ""
     return (
         "Lines run between the places of the model and are not surveyed routes; sea lanes are kept off the land. Width is "
-        "the volume of both directions, colour the utilisation of the fuller one. Outlines are for orientation and "
-        "express no opinion on any border. Albers equal-area projection." + missing
+        "the volume of both directions, colour the utilisation of the fuller one. Outlines are for "
+        "orientation, drawn through the crossings of the model, and express no opinion on any border. Albers equal-area projection."
+        + missing
     )
 
 
@@ -387,18 +410,8 @@ def _text(label: Label, anchor: str, dx: float, dy: float, tier: int) -> Html:
     x, y = label.at
     return el(
         "text", label.text, x=round(float(x), 3), y=round(float(y), 3), dx=f"{dx}em", dy=f"{dy}em",
-        text_anchor=anchor, class_=f"t{tier}",
+        text_anchor=anchor, class_=f"t{tier} country" if label.country else f"t{tier}",
     )  # fmt: skip
-
-
-def _middle(ring: Points) -> tuple[float, Points]:
-    """Return area and centroid of a closed ring."""
-    a, b = ring[:-1], ring[1:]
-    cross = a[:, 0] * b[:, 1] - b[:, 0] * a[:, 1]
-    area = float(cross.sum()) / 2
-    if abs(area) < 1e-9:
-        return 0.0, ring.mean(axis=0)
-    return abs(area), ((a + b) * cross[:, None]).sum(axis=0) / (6 * area)
 
 
 def _dot(at: Points) -> str:

@@ -10,15 +10,23 @@ from keruen.reports.projection import Points
 _EM = 12.5
 # Right of the dot, left, above, below: the order of preference in cartography (Imhof 1975).
 _POSITIONS = (("start", 0.5, 0.35), ("end", -0.5, 0.35), ("middle", 0.0, -0.6), ("middle", 0.0, 1.25))
+_COUNTRY_POSITIONS = (
+    ("middle", 0.0, 0.35),
+    ("middle", 0.0, -1.5),
+    ("middle", 0.0, 2.2),
+    ("middle", 0.0, -3.5),
+    ("middle", 0.0, 4.2),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A name, its place in the plane (2,) and how much it matters."""
+    """A name, its place in the plane (2,) and how much it matters; a country's is set in spaced capitals about its place."""
 
     text: str
     at: Points
     weight: float
+    country: bool = False
 
 
 def place(
@@ -46,7 +54,7 @@ def place(
         boxes = [_box(label, anchor, dx, dy, scale) for label, anchor, dx, dy in kept]
         waiting = []
         for label in left:
-            for anchor, dx, dy in _POSITIONS:
+            for anchor, dx, dy in _COUNTRY_POSITIONS if label.country else _POSITIONS:
                 box = _box(label, anchor, dx, dy, scale)
                 if tier == 0 and not _within(box, window):
                     continue
@@ -65,7 +73,7 @@ Box = tuple[float, float, float, float]
 
 def _box(label: Label, anchor: str, dx: float, dy: float, unit: float) -> Box:
     em = _EM * unit
-    width = 0.56 * len(label.text) * em
+    width = (0.8 if label.country else 0.56) * len(label.text) * em
     x = float(label.at[0]) + dx * em - {"start": 0.0, "end": width, "middle": width / 2}[anchor]
     y = float(label.at[1]) + dy * em
     return x, y - 0.85 * em, x + width, y + 0.25 * em

@@ -65,6 +65,9 @@ def clip(rings: tuple[Points, ...], window: tuple[float, float, float, float]) -
     west, south, east, north = window
     kept = []
     for ring in rings:
+        low, high = ring.min(axis=0), ring.max(axis=0)
+        if high[0] < west or low[0] > east or high[1] < south or low[1] > north:
+            continue
         part = ring
         for axis, bound, sign in ((0, west, 1.0), (0, east, -1.0), (1, south, 1.0), (1, north, -1.0)):
             if len(part) == 0:
@@ -87,3 +90,21 @@ def _clip_side(ring: Points, axis: int, bound: float, sign: float) -> Points:
         if inside[i]:
             out.append(b)
     return np.array(out) if out else np.empty((0, 2))
+
+
+def clearance(points: Points, rings: list[Points]) -> Points:
+    """Return how far each of ``points`` (n, 2) lies from the edge of the area within closed ``rings``; 0 outside it.
+
+    Distance across counts half, since letters run that way.
+    """
+    edges = np.vstack([np.hstack([r[:-1], r[1:]]) for r in rings])
+    x0, y0, x1, y1 = edges.T
+    px, py = points[:, :1], points[:, 1:]
+    spans = (py > np.minimum(y0, y1)) & (py <= np.maximum(y0, y1))
+    rise = np.where(y1 == y0, 1.0, y1 - y0)
+    inside = (spans & (x0 + (py - y0) * (x1 - x0) / rise < px)).sum(axis=1) % 2 == 1
+    dx, dy = (x1 - x0) / 2, y1 - y0
+    square = np.maximum(dx**2 + dy**2, 1e-12)
+    t = np.clip(((px - x0) / 2 * dx + (py - y0) * dy) / square, 0.0, 1.0)
+    distance = np.hypot((px - x0) / 2 - t * dx, py - y0 - t * dy).min(axis=1)
+    return np.where(inside, distance, 0.0)
