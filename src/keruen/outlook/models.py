@@ -159,7 +159,7 @@ def forecast(years: Sequence[int], values: Sequence[float], year: int, *, unit: 
 
     >>> lone = forecast([2024], [100.0], 2027)
     >>> [round(lone.quantile(p), -1) for p in (0.1, 0.5, 0.9)]
-    [70.0, 100.0, 160.0]
+    [40.0, 100.0, 270.0]
     """
     t = np.asarray(years, dtype=np.float64)
     v = np.asarray(values, dtype=np.float64)
