@@ -31,7 +31,7 @@ class LanesNeeded:
     crossing_id
         The crossing.
     lanes
-        Lanes on each side (a side that has more keeps them); None where no number is enough.
+        Lanes on each side; None where no number is enough.
     now
         Lanes of the weaker side today.
     target
@@ -88,10 +88,9 @@ def lanes_needed(
     tried: dict[int, dict[str, object]] = {}
 
     def enough(lanes: int) -> bool:
-        more = {f"{crossing}/{s.country}": max(float(lanes), s.lanes) for s in border.sides}
         if lanes not in tried:
             run = simulate_border(
-                with_options(border, more, None), Traffic(rate, border.sides[0].arrival_cv),
+                with_options(border, float(lanes), None), Traffic(rate, border.sides[0].arrival_cv),
                 days=days, seed=seed, replications=replications,
             )  # fmt: skip
             p90 = run.quantile(0.9)
@@ -120,7 +119,8 @@ def lanes_needed(
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)
     if high <= now:
-        return answer(high, f"the {now} lanes of today are enough; {high} would do")
+        would = f"; {high} would do" if high < now else ""
+        return answer(high, f"the {now} lanes of today are enough{would}")
     return answer(high, f"{high} lanes on each side keep nine in ten below {target:g} h; there are {now}")
 
 
