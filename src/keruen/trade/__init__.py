@@ -6,6 +6,7 @@ Receives figures, their statements, written-down series and promises; hands on t
 
 from keruen.trade.door import forecast, score
 from keruen.trade.history import series
+from keruen.trade.projects import packages, register
 from keruen.trade.screen import promise_lines, promise_summary
 from keruen.trade.tracker import changes, findings, promises
 
@@ -13,9 +14,11 @@ __all__ = [
     "changes",
     "findings",
     "forecast",
+    "packages",
     "promise_lines",
     "promise_summary",
     "promises",
+    "register",
     "score",
     "series",
 ]
