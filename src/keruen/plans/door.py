@@ -103,9 +103,11 @@ def plan(
     planner, problem, findings = _reachable(work)
     work = replace(work, problem=problem)
     nothing = np.array([p.earliest if p.mandatory else -1 for p in problem.projects], dtype=np.int64)
-    before = planner.cost_of(nothing)
-    solution, price = _solve(planner, problem, before, gap, nodes, seconds, progress)
-    frame = _table(dataset, work, planner, solution)
+    # What projects are worth is told without the targets, which would make a loss look like a gain.
+    free = Planner(replace(problem, targets=())) if problem.targets else planner
+    before = free.cost_of(nothing)
+    solution, price = _solve(planner, free, before, gap, nodes, seconds, progress)
+    frame = _table(dataset, work, free, solution)
     summary = _summary(work, solution, before, price)
     return PlanResult(
         dataset.with_tables(plan=frame, plan_summary=summary),
@@ -151,7 +153,7 @@ def _reachable(work: Programme) -> tuple[Planner, DesignProblem, list[Finding]]:
 
 
 def _solve(
-    planner: Planner, problem: DesignProblem, before: float, gap: float, nodes: int, seconds: float | None,
+    planner: Planner, free: Planner, before: float, gap: float, nodes: int, seconds: float | None,
     progress: Callable[[Progress], None] | None,
 ) -> tuple[DesignSolution, float | None]:  # fmt: skip
     """Solve with the targets and, where there are any, without them for their price."""
@@ -164,15 +166,15 @@ def _solve(
         return on.solve(gap=max(min(needed, gap), 1e-8), nodes=nodes, seconds=seconds, progress=progress)
 
     solution = best(planner)
-    if not problem.targets:
+    if free is planner:
         return solution, None
-    free = best(Planner(replace(problem, targets=())))
-    return solution, solution.objective - free.objective
+    return solution, solution.objective - best(free).objective
 
 
 def _table(dataset: Dataset, work: Programme, planner: Planner, solution: DesignSolution) -> pl.DataFrame:
     """Say of every project when it starts or why it does not."""
     problem, first = work.problem, int(work.years[0])
+    cost = planner.cost_of(solution.start, limits=False)
     index = {name: i for i, name in enumerate(work.project_ids)}
     rows = []
     for row in dataset["project"].sort("project_id").iter_rows(named=True):
@@ -186,33 +188,33 @@ def _table(dataset: Dataset, work: Programme, planner: Planner, solution: Design
         elif solution.start[i] >= 0:
             start = int(solution.start[i])
             spent = problem.discounted_cost(i, start)
-            saved = _saved_alone(planner, problem, solution, i)
+            saved = _saved_alone(planner, problem, solution, cost, i)
             out |= {
                 "selected": True,
                 "start_year": first + start,
                 "open_year": first + start + problem.projects[i].duration,
                 "discounted_cost": spent * MILLION,
-                "value_alone": saved * MILLION if math.isfinite(saved) else None,
+                "value_alone": saved * MILLION,
                 "reason": _why_built(problem, i, saved, spent),
             }
         else:
-            out["reason"] = _why_not(planner, problem, solution, i, work)
+            out["reason"] = _why_not(planner, problem, solution, cost, i, work)
         rows.append(out)
     frame = pl.DataFrame(rows, schema=Plan.create_empty().schema, orient="row")
     return Plan.validate(frame)
 
 
-def _saved_alone(planner: Planner, problem: DesignProblem, solution: DesignSolution, project: int) -> float:
+def _saved_alone(
+    planner: Planner, problem: DesignProblem, solution: DesignSolution, cost: float, project: int
+) -> float:
     """What transport saves by one project of the plan, discounted [million USD]."""
     other = solution.start.copy()
     other[project] = -1
     without = planner.cost_of(other, limits=False)
-    return without - solution.objective + problem.discounted_cost(project, int(solution.start[project]))
+    return without - cost + problem.discounted_cost(project, int(solution.start[project]))
 
 
 def _why_built(problem: DesignProblem, project: int, saved: float, spent: float) -> str:
-    if not math.isfinite(saved):
-        return "Without it what must be reached is not."
     words = f"It saves {_dollars(saved)} of transport over the years planned for {_dollars(spent)}, both discounted."
     if problem.projects[project].mandatory:
         return f"It is under construction and built in any case. {words}"
@@ -224,15 +226,20 @@ def _why_built(problem: DesignProblem, project: int, saved: float, spent: float)
 
 
 def _why_not(
-    planner: Planner, problem: DesignProblem, solution: DesignSolution, project: int, work: Programme
+    planner: Planner,
+    problem: DesignProblem,
+    solution: DesignSolution,
+    cost: float,
+    project: int,
+    work: Programme,
 ) -> str:
     start = problem.projects[project].earliest
     added: Ints = solution.start.copy()
     added[project] = start
-    cost = problem.discounted_cost(project, start)
-    saved = solution.objective - planner.cost_of(added, limits=False) + cost
-    words = f"it would save {_dollars(max(saved, 0.0))} of transport for {_dollars(cost)}, both discounted"
-    if saved <= cost * (1.0 + 1e-6):
+    spent = problem.discounted_cost(project, start)
+    saved = cost - planner.cost_of(added, limits=False) + spent
+    words = f"it would save {_dollars(max(saved, 0.0))} of transport for {_dollars(spent)}, both discounted"
+    if saved <= spent * (1.0 + 1e-6):
         return f"It does not earn its cost beside the plan: {words}."
     for a, b in problem.excludes:
         if project in (a, b):
