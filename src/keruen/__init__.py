@@ -29,6 +29,7 @@ _HOMES = {
     "apply_changes": "keruen.scenarios:apply",
     "assign": "keruen.flows",
     "check": "keruen.tables",
+    "compare": "keruen.chain",
     "load": "keruen.tables",
     "outlook": "keruen.outlook",
     "plan": "keruen.plans",
@@ -55,6 +56,7 @@ __all__ = [
     "apply_changes",
     "assign",
     "check",
+    "compare",
     "load",
     "outlook",
     "plan",
@@ -71,7 +73,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from keruen.chain import Settings, run, summary, trace, weigh
+    from keruen.chain import Settings, compare, run, summary, trace, weigh
     from keruen.crossings import simulate
     from keruen.errors import Finding, InputError, KeruenError, SolveError
     from keruen.figures import reconcile

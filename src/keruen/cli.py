@@ -190,6 +190,31 @@ def trace(
 
 
 @app.command()
+def compare(
+    runs: Annotated[
+        list[Path], typer.Argument(help="Run folders; the first is what the others are compared with.")
+    ],
+    most: Annotated[int, typer.Option(help="Rows to print; -o writes them all.", min=1)] = 40,
+    out: OutOption = None,
+) -> None:
+    """Put runs side by side: every number that differs, absolute and in per cent, the largest relative change first."""
+    import polars as pl
+
+    from keruen.chain import compare as compare_runs
+    from keruen.errors import Finding, InputError
+
+    if len(runs) < 2:
+        raise InputError([Finding("runs", "", "", str(runs[0]), "is one run", "name two runs or more")])
+    found = compare_runs({str(folder): _read_run(folder).dataset for folder in runs})
+    if out is not None:
+        _write_frame(found, out)
+    relative = pl.max_horizontal(pl.col(f"{folder} percent").abs() for folder in runs[1:])
+    _show(found.sort(relative, descending=True, nulls_last=True).head(most))
+    if found.height > most:
+        print(f"and {found.height - most} more; write them all with -o FILE.csv")
+
+
+@app.command()
 def report(
     run: RunArgument,
     out: Annotated[

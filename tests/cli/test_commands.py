@@ -120,3 +120,11 @@ def test_simulate_compares_before_and_after(finished: Path) -> None:
     told = keruen("simulate", "run", "gate", "--lanes", "6", "--days", "7", "--p90", "4", cwd=finished).stdout
     assert "before" in told
     assert "after" in told
+
+
+def test_compare_puts_runs_side_by_side(finished: Path) -> None:
+    keruen("run", "mine", "--scenario", "gate_closed", "-o", "closed", cwd=finished)
+    told = keruen("compare", "run", "closed", "-o", "diff.csv", cwd=finished).stdout
+    assert "link_performance" in told
+    assert "closed percent" in (finished / "diff.csv").read_text().splitlines()[0]
+    assert "one run" in keruen("compare", "run", cwd=finished, code=1).stderr

@@ -4,10 +4,22 @@ Receives a dataset folder and settings, hands on a run: every table, a manifest,
 to the passages that it rests on.
 """
 
+from keruen.chain.comparison import compare
 from keruen.chain.evidence import Weighed, weigh
 from keruen.chain.running import Outcome, finished, run
 from keruen.chain.screen import summary
 from keruen.chain.settings import Settings
 from keruen.chain.tracing import Trace, trace
 
-__all__ = ["Outcome", "Settings", "Trace", "Weighed", "finished", "run", "summary", "trace", "weigh"]
+__all__ = [
+    "Outcome",
+    "Settings",
+    "Trace",
+    "Weighed",
+    "compare",
+    "finished",
+    "run",
+    "summary",
+    "trace",
+    "weigh",
+]
