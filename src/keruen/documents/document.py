@@ -7,6 +7,7 @@ import io
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from keruen.errors import Finding, InputError
@@ -66,33 +67,38 @@ def decode(data: bytes) -> tuple[str, str]:
     ):
         if data.startswith(mark):
             return data.decode(name, errors="replace"), name
+    sample = data[:200_000]
+    for at, name in ((1, "utf-16-le"), (0, "utf-16-be")):
+        # the high bytes of Latin and Cyrillic letters are 0 and 4: control characters that no text holds
+        highs = sample[at::2]
+        if len(sample) >= 8 and sum(b in (0, 4) for b in highs) > 0.7 * len(highs):
+            return data.decode(name, errors="replace"), name
     try:
         return data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
         pass
-    sample = data[:200_000]
-    if sample[1::2].count(0) > len(sample) * 0.2:
-        return data.decode("utf-16-le", errors="replace"), "utf-16-le"
-    if sample[::2].count(0) > len(sample) * 0.2:
-        return data.decode("utf-16-be", errors="replace"), "utf-16-be"
-    # mostly UTF-8 with a few broken bytes: keep it and mark them
-    broken = data.decode("utf-8", errors="replace")
     high = sum(b > 127 for b in sample)
-    if high and broken[: len(sample)].count("\ufffd") < 0.02 * high:
-        return broken, "utf-8, damaged"
-    best, best_score = "cp1252", -1.0
-    for name in ("cp1251", "koi8-r", "cp866", "cp1252"):
-        text = sample.decode(name, errors="replace")
-        letters = re.findall(r"[а-яё]" if name != "cp1252" else r"[a-zà-ÿ]", text)
-        score = len(letters) / max(1, len(text)) - 3 * text.count("\ufffd") / max(1, len(text))
-        if name != "cp1252":
-            foreign = len(re.findall(r"[а-яё]", text))
-            score = foreign / max(1, high) if high > 0.15 * len(sample) else foreign / max(1, high) - 1
-        else:
-            score = 0.5 if high <= 0.15 * len(sample) else 0.0
-        if score > best_score:
-            best, best_score = name, score
+    broken = sample.decode("utf-8", errors="replace")
+    if broken.count("\ufffd") < 0.05 * high:
+        # mostly UTF-8 with a few broken bytes: they are marked, the rest is kept
+        return data.decode("utf-8", errors="replace"), "utf-8, damaged"
+    neighbours = sum(a > 127 and b > 127 for a, b in pairwise(sample))
+    if neighbours < 0.4 * high:
+        # accents stand alone between plain letters
+        return data.decode("cp1252", errors="replace"), "cp1252"
+    best = max(_CYRILLIC_PAGES, key=lambda name: _likeness(sample.decode(name, errors="replace")))
     return data.decode(best, errors="replace"), best
+
+
+_CYRILLIC_PAGES = ("cp1251", "koi8-r", "cp866")
+_COMMON_LETTERS = frozenset("оеаинтсрвл")
+
+
+def _likeness(text: str) -> float:
+    """Return how much a text looks like Russian: frequent small letters for it, capitals inside words and oddities against."""
+    frequent = sum(c in _COMMON_LETTERS for c in text)
+    odd = sum(a.islower() and b.isupper() for a, b in pairwise(text)) + text.count("\ufffd")
+    return (frequent - 2 * odd) / max(1, len(text))
 
 
 def read(path: str | Path | bytes, *, source_id: str | None = None) -> Document:
@@ -187,10 +193,8 @@ def _refuse_binary(name: str, text: str) -> None:
 def _is_html(text: str) -> bool:
     """Whether a text is an HTML page."""
     head = text[:4000].lstrip("\ufeff \t\r\n").lower()
-    return (
-        (head.startswith(("<!doctype html", "<html", "<?xml"))
-        and "<html" in text[:8000].lower())
-        or (head.startswith("<") and bool(re.search(r"<(?:body|head|div|p|article)\b", head)))
+    return (head.startswith(("<!doctype html", "<html", "<?xml")) and "<html" in text[:8000].lower()) or (
+        head.startswith("<") and bool(re.search(r"<(?:body|head|div|p|article)\b", head))
     )
 
 

@@ -7,6 +7,7 @@ Both languages inflect, so a word is recognised by its stem and any ending of Cy
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 LETTER = "а-яёәғқңөұүһі"
 _END = f"[{LETTER}]*"
@@ -17,26 +18,26 @@ SCALES: dict[str, float] = {
 _BARE_STEMS = frozenset({"тыс", "млн", "млрд", "трлн"})
 
 UNITS: dict[str, tuple[str, float]] = {
-    "американских доллар": ("USD", 1.0), "доллар": ("USD", 1.0), "долл": ("USD", 1.0), "ақш доллар": ("USD", 1.0), "евро": ("EUR", 1.0),
-    "еуро": ("EUR", 1.0), "китайских юан": ("CNY", 1.0), "юан": ("CNY", 1.0), "тенге": ("KZT", 1.0), "теңге": ("KZT", 1.0),
-    "тг": ("KZT", 1.0), "российских рубл": ("RUB", 1.0), "рубл": ("RUB", 1.0), "руб": ("RUB", 1.0), "белорусских рубл": ("BYN", 1.0),
-    "сумов": ("UZS", 1.0), "узбекских сум": ("UZS", 1.0), "сум": ("UZS", 1.0), "сомов": ("KGS", 1.0), "сом": ("KGS", 1.0),
-    "сомони": ("TJS", 1.0), "манат": ("AZN", 1.0), "лари": ("GEL", 1.0), "иен": ("JPY", 1.0), "йен": ("JPY", 1.0),
-    "фунт": ("GBP", 1.0), "дирхам": ("AED", 1.0), "турецких лир": ("TRY", 1.0), "лир": ("TRY", 1.0), "швейцарских франк": ("CHF", 1.0),
+    "американск доллар": ("USD", 1.0), "доллар": ("USD", 1.0), "долл": ("USD", 1.0), "ақш доллар": ("USD", 1.0), "евро": ("EUR", 1.0),
+    "еуро": ("EUR", 1.0), "китайск юан": ("CNY", 1.0), "юан": ("CNY", 1.0), "тенге": ("KZT", 1.0), "теңге": ("KZT", 1.0),
+    "тг": ("KZT", 1.0), "российск рубл": ("RUB", 1.0), "рубл": ("RUB", 1.0), "руб": ("RUB", 1.0), "белорусск рубл": ("BYN", 1.0),
+    "сумов": ("UZS", 1.0), "узбекск сум": ("UZS", 1.0), "сум": ("UZS", 1.0), "сомов": ("KGS", 1.0), "сом": ("KGS", 1.0),
+    "сомони": ("TJS", 1.0), "манат": ("AZN", 1.0), "лари": ("GEL", 1.0), "иен": ("JPY", 1.0), "японск иен": ("JPY", 1.0), "казахстанск тенге": ("KZT", 1.0), "казахск тенге": ("KZT", 1.0), "английск фунт": ("GBP", 1.0), "британск фунт": ("GBP", 1.0), "азербайджанск манат": ("AZN", 1.0), "қазақстан теңге": ("KZT", 1.0), "ресей рубл": ("RUB", 1.0), "қытай юан": ("CNY", 1.0), "йен": ("JPY", 1.0),
+    "фунт": ("GBP", 1.0), "дирхам": ("AED", 1.0), "турецк лир": ("TRY", 1.0), "лир": ("TRY", 1.0), "швейцарск франк": ("CHF", 1.0),
     "франк": ("CHF", 1.0), "риал": ("IRR", 1.0), "вон": ("KRW", 1.0), "рупи": ("INR", 1.0),
-    "тонно-километр": ("t-km", 1.0), "тонн": ("t", 1.0), "килограмм": ("t", 1e-3), "кг": ("t", 1e-3),
-    "баррел": ("barrel", 1.0), "дфэ": ("TEU", 1.0), "км/ч": ("km/h", 1.0), "километров в час": ("km/h", 1.0), "шақырым": ("km", 1.0),
-    "километр": ("km", 1.0), "км": ("km", 1.0), "час": ("h", 1.0), "сағат": ("h", 1.0), "минут": ("h", 1 / 60), "сутки": ("day", 1.0),
+    "метрлік тонн": ("t", 1.0), "метрическ тонн": ("t", 1.0), "километр/сағат": ("km/h", 1.0), "км/сағ": ("km/h", 1.0), "тонно-километр": ("t-km", 1.0), "тонн": ("t", 1.0), "килограмм": ("t", 1e-3), "кг": ("t", 1e-3),
+    "баррел": ("barrel", 1.0), "дфэ": ("TEU", 1.0), "км/ч": ("km/h", 1.0), "километр в час": ("km/h", 1.0), "шақырым": ("km", 1.0),
+    "километр": ("km", 1.0), "км": ("km", 1.0), "час": ("h", 1.0), "сағат": ("h", 1.0), "минут": ("h", 1 / 60), "ч": ("h", 1.0), "сағ": ("h", 1.0), "дн": ("day", 1.0), "сутки": ("day", 1.0),
     "суток": ("day", 1.0), "дней": ("day", 1.0), "дня": ("day", 1.0), "день": ("day", 1.0), "тәулік": ("day", 1.0), "күн": ("day", 1.0),
-    "процентных пункт": ("percentage point", 1.0), "процентного пункт": ("percentage point", 1.0), "п.п": ("percentage point", 1.0),
+    "процентн пункт": ("percentage point", 1.0), "п.п": ("percentage point", 1.0),
     "п. п": ("percentage point", 1.0), "пайыздық тармақ": ("percentage point", 1.0), "процент": ("%", 1.0), "пайыз": ("%", 1.0),
     "гвт·ч": ("TWh", 1e-3), "квт·ч": ("TWh", 1e-9), "квт-ч": ("TWh", 1e-9), "квтч": ("TWh", 1e-9), "квт/ч": ("TWh", 1e-9),
     "киловатт-час": ("TWh", 1e-9), "мвт·ч": ("TWh", 1e-6), "твт·ч": ("TWh", 1.0), "мвт": ("MW", 1.0), "мегаватт": ("MW", 1.0),
-    "гвт": ("MW", 1e3), "гигаватт": ("MW", 1e3), "кубических метр": ("m3", 1.0), "кубометр": ("m3", 1.0), "куб. м": ("m3", 1.0),
+    "гвт": ("MW", 1e3), "гигаватт": ("MW", 1e3), "кубическ метр": ("m3", 1.0), "кубометр": ("m3", 1.0), "куб. м": ("m3", 1.0),
     "куб.м": ("m3", 1.0), "кубов": ("m3", 1.0), "текше метр": ("m3", 1.0), "гектар": ("ha", 1.0), "га": ("ha", 1.0),
     "пар поезд": ("train pair", 1.0), "пары поезд": ("train pair", 1.0), "пойыз жұб": ("train pair", 1.0), "жұп пойыз": ("train pair", 1.0),
 }  # fmt: skip
-_EXACT_UNITS = frozenset({"тг", "кг", "км", "га", "км/ч", "дфэ", "дня", "день", "дней", "суток", "сутки", "сом", "сум", "евро", "лари", "лир", "мвт", "гвт", "твт·ч", "п.п", "п. п", "вон"})  # fmt: skip
+_EXACT_UNITS = frozenset({"ч", "сағ", "дн", "км/сағ", "тг", "кг", "км", "га", "км/ч", "дфэ", "дня", "день", "дней", "суток", "сутки", "сом", "сум", "евро", "лари", "лир", "мвт", "гвт", "твт·ч", "п.п", "п. п", "вон"})  # fmt: skip
 
 NOUNS: dict[str, str] = {
     "проект": "project", "жоба": "project", "предприяти": "company", "компани": "company", "фирм": "company", "кәсіпорын": "company",
@@ -101,23 +102,35 @@ RATE = re.compile(
 )
 
 
-def _stems(table: dict[str, object], exact: frozenset[str] = frozenset()) -> str:
-    """Return a regex of stems with any ending, longest first."""
+def _stems(table: Iterable[str], exact: frozenset[str] = frozenset()) -> str:
+    """Return a regex of stems, each word with any ending, longest first."""
     out = []
     for stem in sorted(table, key=len, reverse=True):
         ending = "" if stem in exact else _END
-        out.append(re.escape(stem).replace(r"\ ", " {1,2}") + ending)
+        out.append((_END + " {1,2}").join(re.escape(word) for word in stem.split()) + ending)
     return "|".join(out)
+
+
+def _resolve(table: Iterable[str], written: str) -> str:
+    """Return the longest stem that written words are a form of."""
+    words = written.split()
+    fitting = [
+        stem
+        for stem in table
+        if len(stem.split()) == len(words)
+        and all(w.startswith(p) for p, w in zip(stem.split(), words, strict=True))
+    ]
+    return max(fitting, key=len)
 
 
 _SCALE = re.compile(
     rf"[ -]{{0,2}}(?P<stem>{'|'.join(sorted(SCALES, key=len, reverse=True))})(?P<end>{_END})(?P<dot>\.(?= ?[{LETTER}]))?(?![{LETTER}])"
 )
 _UNIT = re.compile(
-    rf"[ -]{{0,2}}({_stems(dict(UNITS), _EXACT_UNITS)})(?:(?<=олл)\.|(?<=руб)\.|(?<=п\.п)\.)?(?: сша)?(?![{LETTER}])"
+    rf"[ -]{{0,2}}({_stems(UNITS, _EXACT_UNITS)})(?:(?<=олл)\.|(?<=руб)\.|(?<=п\.п)\.)?(?: сша)?(?![{LETTER}])"
 )
 _TON = re.compile(rf" ?т(?![{LETTER}\w])\.?")
-_NOUN = re.compile(rf"(?:{_stems(dict(NOUNS))})(?![{LETTER}])")
+_NOUN = re.compile(rf"(?:{_stems(NOUNS)})(?![{LETTER}])")
 _NEXT = re.compile(rf"[ -]{{0,2}}([{LETTER}][{LETTER}-]*)")
 _STOPS = frozenset(
     [
@@ -209,9 +222,7 @@ def unit_at(low: str, at: int) -> tuple[str, float, int, str] | None:
     """Return unit, factor, end and counted noun (empty for a measure) at ``at``."""
     m = _UNIT.match(low, at)
     if m is not None:
-        word = re.sub(" +", " ", m.group(1))
-        stem = max((s for s in UNITS if word.startswith(s)), key=len)
-        unit, factor = UNITS[stem]
+        unit, factor = UNITS[_resolve(UNITS, m.group(1))]
         return unit, factor, m.end(), ""
     t = _TON.match(low, at)
     if t is not None:
@@ -223,8 +234,7 @@ def unit_at(low: str, at: int) -> tuple[str, float, int, str] | None:
             return None
         noun = _NOUN.match(low, word_match.start(1))
         if noun is not None:
-            word = re.sub(" +", " ", noun.group())
-            name = NOUNS[max((s for s in NOUNS if word.startswith(s)), key=len)]
+            name = NOUNS[_resolve(NOUNS, noun.group())]
             return name, 1.0, noun.end(), name
         cursor = word_match.end()
     return None

@@ -86,6 +86,8 @@ _ABBREVIATIONS = frozenset(
         "жж",
     ]
 )
+_LONGEST = 2_000
+"""Longest sentence, in code points."""
 _BREAK = re.compile(
     r"""\n[ \r]*\n\s*                              # a blank line
       | \n(?=[ ]*[-•*▪●|][ ])                      # a list item or table row
@@ -149,7 +151,7 @@ def page(text: str) -> Page:
 
     Examples
     --------
-    >>> leaf = page("Trade grew. It reached $27.8\\u00a0billion.")
+    >>> leaf = page("Trade grew. It reached $27.8\u00a0billion.")
     >>> leaf.low[12:], leaf.sentence(20)
     ('it reached $27.8 billion.', (12, 39))
     """
@@ -168,7 +170,23 @@ def page(text: str) -> Page:
         elif _is_abbreviation(low, found.start()) or (low[at].islower() and folded[at].islower()):
             continue
         starts.append(at)
-    return Page(text, folded.translate(_FLAT), low.translate(_FLAT), starts, paragraphs)
+    return Page(text, folded.translate(_FLAT), low.translate(_FLAT), _cut_long(folded, starts), paragraphs)
+
+
+def _cut_long(folded: str, starts: list[int]) -> list[int]:
+    """Return sentence starts with runaway sentences cut at a blank: work within a sentence stays bounded."""
+    ends = [*starts[1:], len(folded)]
+    if max((b - a for a, b in zip(starts, ends, strict=True)), default=0) <= _LONGEST:
+        return starts
+    out: list[int] = []
+    for start, end in zip(starts, ends, strict=True):
+        at = start
+        out.append(at)
+        while end - at > _LONGEST:
+            blank = folded.find(" ", at + _LONGEST // 2, at + _LONGEST)
+            at = blank + 1 if blank >= 0 else at + _LONGEST
+            out.append(at)
+    return out
 
 
 def _is_abbreviation(low: str, stop: int) -> bool:

@@ -130,6 +130,8 @@ class _Scanner:
             return max(end, start + 1)
         value, other, after, scaled = parsed
         num_end = after
+        plus = low[after : after + 1] == "+" and not low[after + 1 : after + 2].isalnum()
+        after += plus
         currency = en.SIGNS[sign.group().strip()] if sign else ""
         unit, factor, noun, known = currency, 1.0, "", True
         begin = sign.start() if sign else start
@@ -182,6 +184,8 @@ class _Scanner:
             if rate in TIME_RATES and (noun or unit in _COUNTED_BY_TIME):
                 unit = f"{'train pair' if unit == 'pair' else unit}/{rate}"
         modifier, begin, after = hedge(low, begin, after, cyrillic=self.cyrillic, inner=num_end)
+        if plus and modifier == "exact":
+            modifier = "gt"
         value *= factor
         central: float | None = value
         if other is not None:

@@ -1,0 +1,70 @@
+"""Regression floors: the labelled articles and the room's own labelled texts, pinned by the hash of their labels."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from keruen import documents
+from keruen.statements import Catalogue, read, score
+
+TEXTS = Path(__file__).parent / "texts"
+CATALOGUE = Catalogue.default()
+
+ARTICLES_CORPUS = "d48e35b6ebc0"
+ARTICLES_FLOORS = {
+    "value": 0.97, "value+unit": 0.97, "modifier": 0.97, "kind": 0.94, "period": 0.97, "speaker": 0.88, "indicator": 0.80,
+}  # fmt: skip
+OWN_FLOORS = {
+    "value": 0.98, "value+unit": 0.98, "modifier": 0.98, "kind": 0.96, "period": 0.94, "speaker": 0.93,
+}  # fmt: skip
+
+
+def test_labelled_articles_keep_their_floors(shared: Path) -> None:
+    folder = shared / "documents"
+    labels = folder / "labels.jsonl"
+    named = {json.loads(line)["doc"] for line in labels.read_text(encoding="utf-8").splitlines()}
+    frames = []
+    for line in (folder / "sources.csv").read_text(encoding="utf-8").splitlines()[1:]:
+        name, day, _ = line.split(",", 2)
+        if name in named:
+            # a month alone stands for its middle
+            published = date.fromisoformat(day if len(day) == 10 else f"{day}-15")
+            frames.append(read(documents.read(folder / name), published=published, catalogue=CATALOGUE))
+    result = score(pl.concat(frames), labels, folder)
+    assert result.corpus == ARTICLES_CORPUS, "the labels changed: read the scores again and pin them anew"
+    assert result.false == 0
+    for field, floor in ARTICLES_FLOORS.items():
+        assert result.fields[field].f1 >= floor, (field, str(result), result.misses)
+
+
+def own_texts(prefix: str = "") -> tuple[pl.DataFrame, dict[str, str]]:
+    rows = [json.loads(line) for line in (TEXTS / "documents.jsonl").read_text(encoding="utf-8").splitlines()]
+    chosen = [r for r in rows if r["doc"].startswith(prefix)]
+    frames = [
+        read(r["text"], published=date.fromisoformat(r["published"]), catalogue=CATALOGUE, source_id=r["doc"])
+        for r in chosen
+    ]
+    return pl.concat(frames), {r["doc"]: r["text"] for r in chosen}
+
+
+def test_own_texts_keep_their_floors() -> None:
+    statements, texts = own_texts()
+    result = score(statements, TEXTS / "labels.jsonl", texts)
+    assert len(texts) >= 60
+    assert result.labels >= 120
+    assert result.false == 0
+    for field, floor in OWN_FLOORS.items():
+        assert result.fields[field].f1 >= floor, (field, str(result), result.misses)
+
+
+@pytest.mark.parametrize("prefix", ["e"])
+def test_names_dates_and_versions_are_no_figures(prefix: str) -> None:
+    statements, _ = own_texts(prefix)
+    quoted = " ".join(statements["quote"])
+    for trap in ("1403", "14:30", "1998", "A-380", "737", "G20", "19", "7172", "45", "20-foot"):
+        assert trap not in quoted
