@@ -145,7 +145,7 @@ def equilibrium(
     volume, cost, slope = np.zeros(n_links), np.zeros(n_links), np.zeros(n_links)
     greedy.refresh(curve, volume, cost, slope)
     rows = rows_start, rows_head, rows_link, road.tail, road.first_through
-    state = None if warm is None else _warm(road, pairs, warm, closed)
+    state = None if warm is None else _warm(road, rows, pairs, warm, closed, curve)
     if state is None:
         first, start, links, flow, pairs, findings = _cold(road, rows, pairs, curve, volume, cost, slope)
     else:
@@ -293,12 +293,18 @@ def _cold(
 
 
 def _warm(
-    road: Road, pairs: Longs, warm: Equilibrium, closed: NDArray[np.bool_]
+    road: Road,
+    rows: tuple[Ints, Ints, Ints, Ints, int],
+    pairs: Longs,
+    warm: Equilibrium,
+    closed: NDArray[np.bool_],
+    curve: Floats,
 ) -> tuple[Longs, Longs, Ints, Floats] | None:
     """Return the routes of an earlier solve with their flows scaled to the trips of now.
 
-    A route over a link that is closed now is dropped, and its flow goes to the pair's others; where a pair is left
-    without any, or the pairs are not the same, there is nothing to start from.
+    A route over a link that is closed now is dropped and its flow goes to the pair's others; a pair that is left without
+    any gets its cheapest route. Where the links or pairs are not the same, or a pair cannot be joined, there is nothing
+    to start from.
     """
     old = warm.road
     same = (
@@ -310,19 +316,38 @@ def _warm(
     )
     if not same:
         return None
+    n_links, trips = road.tail.size, road.trips[pairs].astype(np.float64)
     owner = np.repeat(np.arange(warm.flow.size), np.diff(warm.start))
     blocked = np.zeros(warm.flow.size, dtype=np.bool_)
     blocked[owner[closed[warm.links]]] = True
     pair = np.repeat(np.arange(pairs.size), np.diff(warm.first))
     flow = np.where(blocked, 0.0, warm.flow)
     served = np.bincount(pair, weights=flow, minlength=pairs.size)
-    if not np.all(served > 0.0):
-        return None
-    flow *= (road.trips[pairs] / served)[pair]
-    nothing = np.zeros(1, np.int64)
-    return greedy.merge(  # type: ignore[no-any-return]
-        warm.first, warm.start, warm.links, flow, np.zeros(0, np.int32), nothing, np.zeros(0, np.int32), 0
+    flow *= (trips / np.where(served > 0.0, served, 1.0))[pair]
+    volume, cost, slope = np.zeros(n_links), np.zeros(n_links), np.zeros(n_links)
+    greedy.load(warm.start, warm.links, flow, volume)
+    greedy.refresh(curve, volume, cost, slope)
+    # only pairs without a route look for one; the others have theirs and wait for the first pass
+    lone = np.flatnonzero(served <= 0.0)
+    start, links = np.zeros(lone.size + 1, np.int64), np.empty(0, np.int32)
+    if lone.size:
+        room = lone.size * 64 + len(road.node_ids)
+        while True:
+            links = np.empty(room, np.int32)
+            used = greedy.begin(
+                *rows, *_origins(road, pairs[lone]), road.destination[pairs[lone]].astype(np.int32), trips[lone],
+                curve, volume, cost, slope, start, links,
+            )  # fmt: skip
+            if used >= 0:
+                break
+            room *= 2
+        if not np.all(np.diff(start) > 0):
+            return None
+    first, start, links, flow = greedy.merge(
+        warm.first, warm.start, warm.links, flow, lone.astype(np.int32), start, links, lone.size
     )
+    flow[first[lone]] = trips[lone]
+    return first, start, links, flow
 
 
 def _retouch(first: Longs, flow: Floats, trips: Floats) -> None:
