@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import numpy as np
 import polars as pl
 import pytest
 
 from keruen import crossings
 from keruen.crossings.distributions import exponential
-from keruen.crossings.hours import Shift, calendar
+from keruen.crossings.hours import Closure, Shift, calendar
 from keruen.crossings.layout import Layout, Station, Traffic
 from keruen.crossings.simulation import FIRST_DAY, simulate_layout
 from keruen.errors import InputError
@@ -161,3 +163,19 @@ def test_unknown_arrivals_everywhere_are_an_error(border):
 def test_impossible_questions_are_refused(border, call):
     with pytest.raises(InputError):
         call(border())
+
+
+def test_a_strike_and_how_long_its_queue_lasts(border):
+    strike = Closure(datetime(2024, 1, 11), datetime(2024, 1, 13), reason="strike")
+    result = crossings.simulate(assigned(border, 60.0), ["pass"], closures=[strike], days=28)
+    queue = {
+        variant: result.by_day.filter(variant=variant)["queue"].to_numpy() for variant in ("before", "after")
+    }
+    assert np.allclose(queue["before"][:10], queue["after"][:10], atol=1.0)
+    # Two days of sixty trucks stand before the gate; 36 a day more than arrive are worked off.
+    assert queue["after"][11] > 60
+    assert 10 < queue["after"][14] < 80
+    assert queue["after"][19] < 5
+    wait = result.comparison.filter(measure="wait").row(0, named=True)
+    assert wait["change_low"] > 0
+    assert result.summary["warmup_days"].to_list() == [0, 0]

@@ -7,7 +7,7 @@ and after meet the same vehicles, so that their difference is known better than 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +15,7 @@ import polars as pl
 
 from keruen.crossings import theory
 from keruen.crossings.distributions import matching
-from keruen.crossings.hours import MOST_DAYS, Calendar, Shift, always, calendar
+from keruen.crossings.hours import MOST_DAYS, Calendar, Closure, Shift, always, calendar
 from keruen.crossings.layout import MOST_VEHICLES, Layout, Station, Traffic
 from keruen.crossings.performance import ValueOfTime
 from keruen.crossings.posts import DAYS_PER_YEAR, MOST_LANES, Border, Side, read_borders
@@ -48,6 +48,8 @@ class SimulationResult:
         ``wait_p90``.
     distribution
         One row per crossing, variant and ``probability``: ``wait`` with its ends.
+    by_day
+        One row per crossing, variant and day of the run, warm-up included: ``queue`` [vehicles].
     comparison
         One row per crossing and measure: ``before``, ``after``, ``change`` with its ends, ``relative``; empty
         where no option was given.
@@ -60,6 +62,7 @@ class SimulationResult:
     summary: pl.DataFrame
     by_hour: pl.DataFrame
     distribution: pl.DataFrame
+    by_day: pl.DataFrame
     comparison: pl.DataFrame
     findings: tuple[Finding, ...]
     seed: int
@@ -74,6 +77,7 @@ def simulate(
     arrivals: PerCrossing = None,
     lanes: PerCrossing = None,
     hours: PerCrossing = None,
+    closures: Sequence[Closure] = (),
     by_hour: tuple[float, ...] = (),
     days: int = 56,
     seed: int = 1,
@@ -93,6 +97,9 @@ def simulate(
         Vehicles a day in the busier direction, after. Where the dataset knows none, before as well.
     lanes, hours
         Lanes and opening hours [h/day] of each side, after.
+    closures
+        Weather, holidays, strikes or works at every side, after; day 0 of a run is
+        :data:`~keruen.crossings.simulation.FIRST_DAY`. Nothing is cut off as warm-up then.
     by_hour
         Relative arrivals of the 24 hours of the day; empty for even arrivals.
     days
@@ -138,25 +145,29 @@ def simulate(
         ]
     warnings = refuse_errors(findings)
     price = ValueOfTime(dataset, None, value_of_time)
-    tables: dict[str, list[dict[str, object]]] = {
-        n: [] for n in ("summary", "by_hour", "distribution", "comparison")
-    }
+    tables: dict[str, list[dict[str, object]]] = {name: [] for name in _SCHEMAS}
     for border, rate in wanted:
         changed = with_options(border, lanes, hours)
         rate_after = after[border.crossing_id] or rate
-        variants = [("before", border, rate)]
-        if changed.sides != border.sides or rate_after != rate:
-            variants.append(("after", changed, rate_after))
-        runs = []
-        for name, variant, vehicles in variants:
+        variants: list[tuple[str, Border, float, Sequence[Closure]]] = [("before", border, rate, ())]
+        if changed.sides != border.sides or rate_after != rate or closures:
+            variants.append(("after", changed, rate_after, closures))
+        runs: list[Run] = []
+        for name, variant, vehicles, shut in variants:
             warnings += _rounded(variant)
             run = simulate_border(
                 variant, Traffic(vehicles, variant.sides[0].arrival_cv, by_hour),
-                days=days, seed=seed, replications=replications,
+                days=days, seed=seed, replications=replications, closures=shut,
+                # Both variants count the same days, for they meet the same vehicles.
+                warmup_days=0 if closures else runs[0].warmup_days if runs else None,
             )  # fmt: skip
             tables["summary"].append(_summary(variant, name, vehicles, run, price(variant)))
             tables["by_hour"] += _hours(border.crossing_id, name, run)
             tables["distribution"] += _distribution(border.crossing_id, name, run)
+            tables["by_day"] += [
+                {"crossing_id": border.crossing_id, "variant": name, "day": day, "queue": float(queue)}
+                for day, queue in enumerate(run.queue_by_day.mean(axis=0))
+            ]
             runs.append(run)
         if len(runs) == 2:
             tables["comparison"] += _compare(border.crossing_id, *runs)
@@ -166,14 +177,26 @@ def simulate(
     )
 
 
-def simulate_border(border: Border, traffic: Traffic, *, days: int, seed: int, replications: int) -> Run:
+def simulate_border(
+    border: Border,
+    traffic: Traffic,
+    *,
+    days: int,
+    seed: int,
+    replications: int,
+    closures: Sequence[Closure] = (),
+    warmup_days: int | None = None,
+) -> Run:
     """Simulate both sides of a crossing under traffic in the forward direction.
 
     Services are the simplest distributions with the mean and coefficient of variation of the posts. The queue left
-    when the traffic stops is worked off in the same opening hours.
+    when the traffic stops is worked off in the same opening hours. Arguments as in
+    :func:`keruen.crossings.simulation.simulate_layout`; closures hold at every side.
     """
-    layout = Layout(tuple(_station(side, traffic, days) for side in border.sides))
-    return simulate_layout(layout, traffic, days=days, seed=seed, replications=replications)
+    layout = Layout(tuple(_station(side, traffic, days, closures) for side in border.sides))
+    return simulate_layout(
+        layout, traffic, days=days, seed=seed, replications=replications, warmup_days=warmup_days
+    )
 
 
 def known_arrivals(dataset: Dataset) -> dict[str, float]:
@@ -197,13 +220,14 @@ def with_options(border: Border, lanes: PerCrossing, hours: PerCrossing) -> Bord
     return replace(border, sides=tuple(sides))
 
 
-def opening(side: Side, days: int) -> Calendar:
+def opening(side: Side, days: int, closures: Sequence[Closure] = ()) -> Calendar:
     """Return the calendar of a side: its lanes, open in one piece around :data:`NOON`."""
     lanes = whole_lanes(side)
-    if side.hours_per_day >= theory.DAY:
+    if side.hours_per_day >= theory.DAY and not closures:
         return always(lanes)
     half = side.hours_per_day / 2.0
-    return calendar([Shift((NOON - half) % 24.0, (NOON + half) % 24.0, lanes)], FIRST_DAY, days)
+    shift = Shift((NOON - half) % 24.0, (NOON + half) % 24.0, lanes)
+    return calendar([shift], FIRST_DAY, days, closures=closures)
 
 
 def whole_lanes(side: Side) -> int:
@@ -211,13 +235,13 @@ def whole_lanes(side: Side) -> int:
     return max(1, math.floor(side.lanes + 0.5))
 
 
-def _station(side: Side, traffic: Traffic, days: int) -> Station:
+def _station(side: Side, traffic: Traffic, days: int, closures: Sequence[Closure]) -> Station:
     lanes = whole_lanes(side)
     # Lanes were rounded to whole ones: the time at a lane makes up for it, so that the throughput stays.
     service = matching(side.service_time * lanes / side.lanes, side.service_cv)
     load = traffic.per_day / side.throughput
     drain = min(MOST_DAYS, math.ceil(days * max(1.0, load)) + 60)
-    return Station(side.country, opening(side, drain), service)
+    return Station(side.country, opening(side, drain, closures), service)
 
 
 def _first(value: float | None, otherwise: float) -> float:
@@ -280,6 +304,7 @@ _SCHEMAS: dict[str, dict[str, pl.DataType]] = {
     | {"binds": _TEXT, "warmup_days": _WHOLE, "unserved": _NUMBER, "little": _NUMBER},
     "by_hour": {"crossing_id": _TEXT, "variant": _TEXT, "hour": _WHOLE}
     | dict.fromkeys(("arrivals", "queue", "wait", "wait_p90"), _NUMBER),
+    "by_day": {"crossing_id": _TEXT, "variant": _TEXT, "day": _WHOLE, "queue": _NUMBER},
     "distribution": {"crossing_id": _TEXT, "variant": _TEXT}
     | dict.fromkeys(("probability", "wait", "wait_low", "wait_high"), _NUMBER),
     "comparison": {"crossing_id": _TEXT, "measure": _TEXT}
