@@ -99,7 +99,7 @@ def balance(rows: Sequence[Row], start: Mapping[int, float], values: Mapping[int
         residual = (pull @ point - centre) / spread
         weights = np.where(stated, 1 / np.sqrt(1 + (residual / ROBUST) ** 2), 1.0) / spread**2
         moved, active = _minimum(pull, weights, centre, wall, low, high, origin)
-        done = float(np.max(np.abs(moved - point))) <= 1e-12
+        done = float(np.max(np.abs(moved - point))) <= 1e-11
         point = moved
         if done:
             break

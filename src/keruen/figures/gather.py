@@ -21,6 +21,9 @@ from keruen.figures.world import Origin, World
 AVERAGING = 0.03
 """Relative width that converting at a year's average rate adds to an amount."""
 
+LEAST, MOST = 1e-15, 1e30
+"""Values beyond these are slips of a scale, not figures."""
+
 _NOWHERE = Origin("", None, 1.0)
 
 
@@ -50,7 +53,7 @@ class Gathered:
     unlinked
         Statements without an indicator.
     empty
-        Linked statements without a number (a comparison, say).
+        Linked statements without a number (a comparison, say), or with one that is out of all proportion.
     incomparable
         Claims whose unit cannot be brought to their quantity's, with the reason; ``value`` is in their own unit.
     """
@@ -83,7 +86,7 @@ def gather(statements: Iterable[Mapping[str, Any]], world: World) -> Gathered:
             unlinked.append(row["statement_id"])
             continue
         claim = _claim(row, original, linked, world)
-        if claim is None:
+        if claim is None or not (claim.value == 0 or LEAST < abs(claim.value) < MOST):
             empty.append(row["statement_id"])
         else:
             claims.append(claim)
