@@ -66,17 +66,18 @@ def test_pollaczek_khinchine(service):
     )
 
 
-def test_cobham_with_four_lanes(shared: Path):
+@pytest.mark.parametrize(("servers", "rho"), [(1, 0.8), (4, 0.9), (8, 0.7)])
+def test_cobham(shared: Path, servers, rho):
     rows = csv.DictReader((shared / "queues" / "queue_reference.csv").open())
     exact = {
         row["metric"]: float(row["value"])
         for row in rows
-        if row["model"].startswith("M/M/c prio") and row["c"] == "4" and row["rho"] == "0.9"
+        if row["model"].startswith("M/M/c prio") and row["c"] == str(servers) and row["rho"] == str(rho)
     }
-    layout = gate(4, exponential(1.0), priority={"perishable": 0, "other": 1})
+    layout = gate(servers, exponential(1.0), priority={"perishable": 0, "other": 1})
     run = simulate_layout(
-        layout, traffic(4, 0.9, shares={"perishable": 0.3, "other": 0.7}),
-        days=1200, warmup_days=100, seed=7, replications=20,
+        layout, traffic(servers, rho, shares={"perishable": 0.3, "other": 0.7}),
+        days=100 + 4000 // servers, warmup_days=100, seed=7, replications=20,
     )  # fmt: skip
     assert holds(run.wait_by_class[:, 0], exact["Wq_high*mu"])
     assert holds(run.wait_by_class[:, 1], exact["Wq_low*mu"])

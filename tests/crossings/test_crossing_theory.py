@@ -39,8 +39,13 @@ def test_reference_table(shared: Path):
         else:
             exact = row["model"] == "M/M/c" or "exact" in row["metric"]
             wait = float(theory.wait_ggc(c, 1.0, rho, 1.0, cv[row["model"]]))
-            # Allen and Cunneen's values are an approximation themselves; ours differs where theirs is known to be off.
-            assert wait == pytest.approx(value, rel=2e-6, abs=2e-6) if exact else abs(wait / value - 1) < 0.6
+            # Allen and Cunneen's values are an approximation themselves; ours differs where theirs is known to be off,
+            # by no more than a quarter.
+            assert (
+                wait == pytest.approx(value, rel=2e-6, abs=2e-6)
+                if exact
+                else abs(wait - value) <= 0.25 * value + 1e-5
+            )
         checked += 1
     assert checked == 150
 
