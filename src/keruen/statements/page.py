@@ -153,7 +153,7 @@ def page(text: str) -> Page:
     --------
     >>> leaf = page("Trade grew. It reached $27.8\u00a0billion.")
     >>> leaf.low[12:], leaf.sentence(20)
-    ('it reached $27.8 billion.', (12, 39))
+    ('it reached $27.8 billion.', (12, 37))
     """
     folded = text.translate(_FOLD)
     if _HIDDEN_RUN.search(folded):

@@ -27,7 +27,7 @@ from keruen.statements.page import page
 from keruen.statements.quantity import Quantity
 
 FIELDS = ("span", "value", "value+unit", "modifier", "kind", "period", "speaker", "indicator", "full")
-"""What is scored; ``full`` is all of them at once."""
+"""What is scored; ``full`` is all of them at once. The indicator is left out where no label names one."""
 _REQUIRED = ("doc", "start", "end", "num_start", "num_end", "value", "unit", "approx", "kind")
 _TOLERANCE = 1e-3
 _WORD = re.compile(r"[^\W\d_]+")
@@ -282,7 +282,9 @@ def score(
     rows: dict[str, list[dict[str, Any]]] = {}
     for row in statements.iter_rows(named=True):
         rows.setdefault(_stem(str(row["source_id"])), []).append(row)
-    right = dict.fromkeys(FIELDS, 0)
+    judged = any("indicator" in label or "indicator_id" in label for label in labels)
+    scored = [f for f in FIELDS if judged or f != "indicator"]
+    right = dict.fromkeys(scored, 0)
     misses: list[str] = []
     n_labels = n_false = 0
     for name in sorted(names):
@@ -304,10 +306,10 @@ def score(
                     -abs(r["start"] - label["start"]),
                 ),
             )
-            verdict = _compare(row, label, catalogue)
+            verdict = _compare(row, label, catalogue if judged else None)
             for field, good in verdict.items():
                 right[field] += good
-            wrong = [f for f in FIELDS[1:-1] if not verdict[f]]
+            wrong = [f for f in scored[1:-1] if not verdict[f]]
             if wrong:
                 misses.append(f"differs {name} {label['start']}: {label.get('text', '')}: {', '.join(wrong)}")
         for row in theirs:
@@ -319,7 +321,7 @@ def score(
         f: FieldScore(
             right[f] / (found + n_false) if found + n_false else 0.0, right[f] / n_labels if n_labels else 0.0
         )
-        for f in FIELDS
+        for f in scored
     }
     return Score(n_labels, found, n_false, fields, corpus, misses)
 
@@ -328,8 +330,8 @@ def _stem(name: str) -> str:
     return name.rsplit(".", 1)[0] if name.endswith((".txt", ".html", ".pdf")) else name
 
 
-def _compare(row: dict[str, Any], label: dict[str, Any], catalogue: Catalogue) -> dict[str, bool]:
-    """Return which fields of a statement agree with its label."""
+def _compare(row: dict[str, Any], label: dict[str, Any], catalogue: Catalogue | None) -> dict[str, bool]:
+    """Return which fields of a statement agree with its label; without a catalogue the indicator is not judged."""
     value = _same_value(row, label)
     verdict = {
         "span": True,
@@ -339,7 +341,8 @@ def _compare(row: dict[str, Any], label: dict[str, Any], catalogue: Catalogue) -
         "kind": row["kind"] == label["kind"],
         "period": _years(row) == _years(label),
         "speaker": same_speaker(row["speaker"], label.get("speaker")),
-        "indicator": row["indicator_id"] == _labelled_indicator(catalogue, label),
     }
+    if catalogue is not None:
+        verdict["indicator"] = row["indicator_id"] == _labelled_indicator(catalogue, label)
     verdict["full"] = all(verdict.values())
     return verdict
