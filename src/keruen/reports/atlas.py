@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from keruen.reports.html import Html, el, join
-from keruen.reports.labels import Label, place
+from keruen.reports.labels import EM, Label, place
 from keruen.reports.names import Names
 from keruen.reports.outlines import Gate, countries, through
 from keruen.reports.projection import Albers, Points, clearance, clip, sampled
@@ -162,6 +162,7 @@ class _Drawing:
 
     def _view(self, index: int, window: tuple[float, float, float, float]) -> Html:
         unit = window[2] / _SCREEN
+        rooms = self._rooms(window)
         shapes = self._shapes() if index == 0 else el("use", href="#network")
         box = " ".join(f"{v:.2f}" for v in window)
         about = "Map of flows. Every line and dot says its numbers when pointed at; the same numbers stand in the tables."
@@ -172,14 +173,14 @@ class _Drawing:
             [
                 el(
                     "g",
-                    self._labels(window, unit * scale),
+                    self._labels(window, unit * scale, rooms),
                     class_=kind,
                     font_size=f"{scale}em",
                 )
                 for kind, scale in (("wide", 1.0), ("narrow", _NARROW))
             ],
             viewBox=box,
-            font_size=round(12.5 * unit, 4),
+            font_size=round(EM * unit, 4),
             class_="zoom" if index == 0 else "still",
             role="img",
             aria_label=about,
@@ -248,30 +249,31 @@ class _Drawing:
         inner = el("path", d=d, class_=f"{size} wait" if worst["stable"] else f"{size} wait unstable")
         return el("g", el("title", told), ring, inner)
 
-    def _countries(self, window: tuple[float, float, float, float], unit: float) -> list[Label]:
-        """Return the names of countries, in the middle of what the window shows of each, where they fit."""
+    def _rooms(self, window: tuple[float, float, float, float]) -> list[tuple[str, Points, float, float]]:
+        """Return where each country's name has most room in the window: name, place, clearance and width of the country."""
         x, y, width, height = window
-        em = 12.5 * unit
         # Points within the window where the letters would be wholly in view.
         across, down = np.meshgrid(np.linspace(x, x + width, 42)[1:-1], np.linspace(y, y + height, 26)[1:-1])
         points = np.column_stack([across.ravel(), down.ravel()])
-        names = []
+        rooms = []
         for name, rings in self.land:
             parts = clip(tuple(rings), (x, y, x + width, y + height))
-            low, high = (
-                (np.vstack(parts).min(axis=0), np.vstack(parts).max(axis=0))
-                if parts
-                else (np.zeros(2), np.zeros(2))
-            )
-            if high[0] - low[0] < 0.62 * em * len(name) or high[1] - low[1] < 2 * em:
+            if not parts:
                 continue
+            low, high = np.vstack(parts).min(axis=0), np.vstack(parts).max(axis=0)
             near = points[((points > low) & (points < high)).all(axis=1)]
-            room = clearance(near, parts)
-            if room.size and room.max() > 1.2 * em:
-                names.append(Label(name, near[int(room.argmax())], 0.0, country=True))
-        return names
+            if len(near):
+                room = clearance(near, parts)
+                best = int(room.argmax())
+                rooms.append((name, near[best], float(room[best]), float(high[0] - low[0])))
+        return rooms
 
-    def _labels(self, window: tuple[float, float, float, float], unit: float) -> Html:
+    def _labels(
+        self,
+        window: tuple[float, float, float, float],
+        unit: float,
+        rooms: list[tuple[str, Points, float, float]],
+    ) -> Html:
         """Return names that fit without touching at ``unit`` plane units to a pixel, and closer."""
         carried: dict[str, float] = defaultdict(float)
         for row in self.links:
@@ -280,7 +282,11 @@ class _Drawing:
         kinds = {"city": 3.0, "port": 2.5, "terminal": 1.5, "crossing": 1.0, "junction": 0.3}
         top = max(carried.values(), default=0.0) or 1.0
         wanted = sorted(
-            self._countries(window, unit)
+            [
+                Label(name, at, 0.0, country=True)
+                for name, at, room, wide in rooms
+                if room > 1.2 * EM * unit and wide > 0.62 * EM * unit * len(name)
+            ]
             + [
                 Label(row["name"], self.plane[node], kinds[row["node_type"]] + 2.0 * carried[node] / top)
                 for node, row in self.nodes.items()

@@ -56,12 +56,12 @@ def stated(row: dict[str, Any], names: Names) -> str:
     """Return the value of a statement as it was hedged, with its direction where it is of a change."""
     low, high, unit = row["value_low"], row["value_high"], row["unit"]
     if row["modifier"] == "range" and low is not None and high is not None:
-        shown = f"{amount(low, unit)} to {amount(high, unit)}"
+        shown = f"{amount(low, unit, 4)} to {amount(high, unit, 4)}"
     elif row["value"] is None:
         known = high if low is None else low
-        shown = f"{_HEDGES.get(row['modifier'], '')}{amount(known, unit)}"
+        shown = f"{_HEDGES.get(row['modifier'], '')}{amount(known, unit, 4)}"
     else:
-        shown = f"{_HEDGES.get(row['modifier'], '')}{amount(row['value'], unit)}"
+        shown = f"{_HEDGES.get(row['modifier'], '')}{amount(row['value'], unit, 4)}"
     rate = f" per {row['rate']}" if row["rate"] else ""
     direction = f" {row['direction']}" if row["direction"] and row["indicator_id"] in names.growth else ""
     return shown + rate + direction
@@ -168,7 +168,9 @@ def _figures(dataset: Dataset, names: Names, passages: Passages) -> Html | None:
             else UNKNOWN
         )
         first = (
-            passages.link(used[0], amount(row["estimate"], unit)) if used else amount(row["estimate"], unit)
+            passages.link(used[0], amount(row["estimate"], unit, 4))
+            if used
+            else amount(row["estimate"], unit, 4)
         )
         refs = [join(" " if i else None, _reference(s, passages)) for i, s in enumerate(used)]
         aside = [join(" " if i else None, el("s", _reference(s, passages))) for i, s in enumerate(dropped)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from keruen.reports.projection import Points
 
-_EM = 12.5
+EM = 12.5
 # Right of the dot, left, above, below: the order of preference in cartography (Imhof 1975).
 _POSITIONS = (("start", 0.5, 0.35), ("end", -0.5, 0.35), ("middle", 0.0, -0.6), ("middle", 0.0, 1.25))
 _COUNTRY_POSITIONS = (
@@ -72,7 +72,7 @@ Box = tuple[float, float, float, float]
 
 
 def _box(label: Label, anchor: str, dx: float, dy: float, unit: float) -> Box:
-    em = _EM * unit
+    em = EM * unit
     width = (0.8 if label.country else 0.56) * len(label.text) * em
     x = float(label.at[0]) + dx * em - {"start": 0.0, "end": width, "middle": width / 2}[anchor]
     y = float(label.at[1]) + dy * em

@@ -123,13 +123,20 @@ def crossings(dataset: Dataset, names: Names) -> Section | None:
                 "b", f"queue grows by {growth} a day" if row["queue_growth"] else "queue grows", class_="bad"
             )
         side = row["weaker_side"]
-        load = f"{number(row['vehicles_per_day'])} of {number(row['throughput'])} a day, {names.places.get(side, side)}"
+        load = f"{number(row['vehicles_per_day'])} of {number(row['throughput'])} a day"
         cells.append(
             [
                 [name, " ", weak, el("div", crossing.get("kind"), class_="note")],
                 Cell(wait, row["wait"] if row["stable"] else 1e9),
                 Cell(hours(row["wait_p90"]), row["wait_p90"]),
-                Cell([share(row["utilisation"]), el("div", load, class_="note")], row["utilisation"]),
+                Cell(
+                    [
+                        share(row["utilisation"]),
+                        el("div", load, class_="note"),
+                        el("div", names.places.get(side, side), class_="note"),
+                    ],
+                    row["utilisation"],
+                ),
                 Cell(hours(row["other_delay"]), row["other_delay"]),
                 Cell(hours(row["handling_time"]), row["handling_time"]),
                 Cell(amount(row["cost_of_waiting"], "USD/year"), row["cost_of_waiting"]),
@@ -205,7 +212,7 @@ def outlook(dataset: Dataset, names: Names, statement_links: dict[str, Html]) ->
 def _target(row: dict[str, Any], names: Names, statement_links: dict[str, Html]) -> Html:
     unit = row["unit"]
     pairs: list[tuple[str, Html | str]] = [
-        ("Aim", amount(row["value"], unit) + (f" by {row['deadline']}" if row["deadline"] else "")),
+        ("Aim", amount(row["value"], unit, 4) + (f" by {row['deadline']}" if row["deadline"] else "")),
     ]
     if row["last_value"] is not None:
         year = f" in {row['last_year']}" if row["last_year"] else ""

@@ -65,7 +65,7 @@ def _certificate(row: dict[str, Any]) -> Html:
         ("Cost with this plan", f"{amount(row['objective'], 'USD', digits)} (discounted)"),
         ("No plan can cost less than", amount(row["bound"], "USD", digits)),
         ("Gap between the two", share(row["gap"])),
-        ("With nothing built", f"{amount(row['without_projects'], 'USD')}: the plan saves {amount(saved, 'USD')}"),
+        ("With nothing built", f"{amount(row['without_projects'], 'USD', digits)}: the plan saves {amount(saved, 'USD')}"),
         ("Capital spent", amount(row["capital"], "USD")),
         ("Demand that cannot be carried", amount(row["unserved"], "t")),
         ("Price of the targets", "no target constrains the plan" if row["price_of_targets"] is None

@@ -24,7 +24,7 @@ WATER_MODES = frozenset({"sea", "ocean"})
 _FREE_MODES = frozenset({"air", "pipeline"})
 _CELL = 0.25
 _TOLERATED = 0.12
-_MOST_CELLS = 16_000
+_MOST_CELLS = 25_000
 # Each line is opened to ships: the Suez Canal, Bab-el-Mandeb, Hormuz, the Turkish straits, Kerch, Gibraltar, the Danish
 # straits, Malacca and Singapore.
 STRAITS: tuple[tuple[tuple[float, float], ...], ...] = (
@@ -210,8 +210,11 @@ def _pulled(grid: Grid, path: Points, afloat: bool) -> Points:
 
 
 def _rounded(line: Points) -> Points:
-    """Round the corners by cutting them twice (Chaikin 1974); the ends stay."""
+    """Round the corners by cutting them twice (Chaikin 1974), never by more than a degree; the ends stay."""
     for _ in range(2):
-        cut = [p for a, b in itertools.pairwise(line) for p in (0.75 * a + 0.25 * b, 0.25 * a + 0.75 * b)]
+        cut = []
+        for a, b in itertools.pairwise(line):
+            part = min(0.25, 1.0 / max(float(np.hypot(*(b - a))), 1e-9))
+            cut += [a + part * (b - a), b - part * (b - a)]
         line = np.array([line[0], *cut[1:-1], line[-1]])
     return line

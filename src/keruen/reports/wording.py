@@ -33,12 +33,14 @@ def number(value: float | None, digits: int = 3) -> str:
 
 
 def amount(value: float | None, unit: str | None, digits: int = 3) -> str:
-    r"""Return an amount with its unit, money and tonnes in ``digits`` significant digits.
+    r"""Return an amount with its unit, in ``digits`` significant digits.
 
     Examples
     --------
     >>> amount(4.2e6, "t/year"), amount(1.7e9, "USD"), amount(5e11, "KZT"), amount(33.0, "%")
     ('4.2\xa0Mt/year', '$1.7\xa0billion', '500\xa0billion KZT', '33\xa0%')
+    >>> amount(2e-9, "USD"), amount(0.018, "USD/t-km"), amount(141.2, "TWh", 4), amount(1.0, "rank")
+    ('under $1', '$0.018/t-km', '141.2\xa0TWh', 'rank\xa01')
     >>> amount(1.0, "project"), amount(27.0, "project"), amount(182.0, "km"), amount(None, "t")
     ('1\xa0project', '27\xa0projects', '182\xa0km', '–')
     """
@@ -60,12 +62,12 @@ def amount(value: float | None, unit: str | None, digits: int = 3) -> str:
         for scale, word in _SCALES:
             if size >= scale * 0.9995:
                 return f"{minus}{sign}{number(size / scale, digits)}{NBSP}{word}{tail}{rate}"
-        if not rate and size < 0.005:
-            return f"{sign}0{tail}"
+        if per in ("", "year") and 0 < size < 1:
+            return f"under {sign}1{tail}{rate}"
         return f"{minus}{sign}{number(size)}{tail}{rate}"
     if unit == "1":
         return number(value)
-    shown = number(value)
+    shown = number(value, digits)
     for scale, word in _SCALES:
         if abs(value) >= scale:
             shown = f"{number(value / scale)}{NBSP}{word}"
