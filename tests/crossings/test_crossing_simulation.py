@@ -241,6 +241,15 @@ def test_all_faults_of_a_run_at_once():
         lambda: calendar([Shift(-1, 30, 1)], date(2024, 1, 1), 1, timezone="Mars/Olympus"),
         lambda: calendar([Shift(0, 24, 1)], date(2024, 1, 1), 10**6),
         lambda: simulate_layout(gate(1, exponential(1.0)), Traffic(per_day=1e9), days=10, seed=1),
+        lambda: simulate_layout(gate(1, exponential(1.0)), Traffic(per_day=1.0), days=10**9, seed=1),
+        lambda: simulate_layout(
+            gate(1, exponential(1.0)), Traffic(per_day=1.0), days=1, seed=1, replications=0
+        ),
+        lambda: simulate_layout(Layout(()), Traffic(per_day=1.0), days=1, seed=1),
+        lambda: simulate_layout(gate(1, exponential(1.0)), Traffic(times=(2.0, 1.0)), days=1, seed=1),
+        lambda: simulate_layout(
+            gate(1, exponential(1.0)), Traffic(per_day=1.0, batch=0, cv=-1.0), days=1, seed=1
+        ),
     ],
 )
 def test_impossible_descriptions_are_refused(make):

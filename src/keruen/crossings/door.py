@@ -16,7 +16,7 @@ import polars as pl
 from keruen.crossings import theory
 from keruen.crossings.distributions import matching
 from keruen.crossings.hours import MOST_DAYS, Calendar, Closure, Shift, always, calendar
-from keruen.crossings.layout import MOST_VEHICLES, Layout, Station, Traffic
+from keruen.crossings.layout import MOST_PER_DAY, Layout, Station, Traffic
 from keruen.crossings.performance import ValueOfTime
 from keruen.crossings.posts import DAYS_PER_YEAR, MOST_LANES, Border, Side, read_borders
 from keruen.crossings.simulation import FIRST_DAY, QUANTILES, Estimate, Run, estimate, simulate_layout
@@ -261,7 +261,7 @@ def _check_options(
     sides = {f"{border.crossing_id}/{side.country}" for border in borders for side in border.sides}
     known = {border.crossing_id for border in borders} | sides
     limits = (
-        ("arrivals", arrivals, MOST_VEHICLES, "give vehicles a day"),
+        ("arrivals", arrivals, MOST_PER_DAY, "give vehicles a day"),
         ("lanes", lanes, MOST_LANES, "give the lanes that work in parallel"),
         ("hours", hours, theory.DAY, "give opening hours above 0 and up to 24"),
     )
@@ -412,7 +412,7 @@ def one_border(dataset: Dataset, crossing: str, arrivals: float | None) -> tuple
     """
     (border,), _ = read_borders(dataset, [crossing])
     rate = known_arrivals(dataset).get(crossing) if arrivals is None else arrivals
-    if rate is None or not (math.isfinite(rate) and 0.0 < rate <= MOST_VEHICLES):
+    if rate is None or not (math.isfinite(rate) and 0.0 < rate <= MOST_PER_DAY):
         raise InputError(
             [Finding("crossing_performance", crossing, "vehicles_per_day", str(rate), "arrivals are not known",
                      "give arrivals above 0, or assign the demand first")]

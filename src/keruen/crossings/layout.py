@@ -17,8 +17,12 @@ from keruen.crossings.hours import Calendar
 from keruen.crossings.theory import Array
 from keruen.errors import Finding
 
-MOST_VEHICLES = 3_000_000
-"""Vehicles of one replication; a bound on memory and time."""
+MOST_VISITS = 20_000_000
+"""Vehicles times stations times replications; some 30 bytes each, a bound on memory and time."""
+MOST_DAYS = 36_600
+"""A century."""
+MOST_PER_DAY = 1e6
+"""More vehicles a day than any crossing sees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,15 @@ def _weights(weights: tuple[float, ...], n: int) -> Array:
 
 def check(layout: Layout, traffic: Traffic, days: int, replications: int) -> list[Finding]:
     """Return everything that keeps a run from starting."""
-    return [*_check_layout(layout, traffic), *_check_traffic(traffic, days, replications)]
+    findings = [*_check_layout(layout, traffic), *_check_traffic(traffic, days, replications)]
+    expected = float(len(traffic.times)) if traffic.times else traffic.per_day * days
+    visits = expected * len(layout.stations) * replications
+    if visits > MOST_VISITS:
+        findings.append(
+            Finding("run", "", "days", str(days), f"{visits:.0f} visits to stations are more than {MOST_VISITS}",
+                    "simulate fewer days or replications")
+        )  # fmt: skip
+    return findings
 
 
 def _check_layout(layout: Layout, traffic: Traffic) -> Iterable[Finding]:
@@ -185,9 +197,10 @@ def _check_layout(layout: Layout, traffic: Traffic) -> Iterable[Finding]:
 
 
 def _check_traffic(traffic: Traffic, days: int, replications: int) -> Iterable[Finding]:
-    if days < 1:
-        yield Finding("run", "", "days", str(days), "must be at least 1", "simulate one day or more")
-        days = 1
+    if not 1 <= days <= MOST_DAYS:
+        yield Finding(
+            "run", "", "days", str(days), f"must be at least 1 and at most {MOST_DAYS}", "simulate fewer days"
+        )
     if not 1 <= replications <= 10_000:
         yield Finding(
             "run",
@@ -217,11 +230,6 @@ def _check_traffic(traffic: Traffic, days: int, replications: int) -> Iterable[F
             "must be above 0",
             "give the vehicles that arrive in a day",
         )
-    elif traffic.per_day * days > MOST_VEHICLES:
-        yield Finding(
-            "traffic", "", "per_day", str(traffic.per_day),
-            f"{traffic.per_day * days:.0f} vehicles in {days} days are more than {MOST_VEHICLES}", "simulate fewer days",
-        )  # fmt: skip
     if not (math.isfinite(traffic.cv) and 0.0 <= traffic.cv <= 20.0):
         yield Finding(
             "traffic", "", "cv", str(traffic.cv), "must lie between 0 and 20", "1 is a Poisson process"
