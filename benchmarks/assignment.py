@@ -90,9 +90,8 @@ def pytraf(p, gap):
     network = pt.Network.from_tables(
         links, num_nodes=n, is_centroid=np.arange(n) < int(p["first_through"]), allow_u_turns=True
     )
-    demand = pt.TrafficClass(
-        pt.Demand(n, p["origin"], p["destination"], p["trips"]), extra_link_cost=p["fixed"]
-    )
+    ends = (p[name].astype(np.int64) for name in ("origin", "destination"))
+    demand = pt.TrafficClass(pt.Demand(n, *ends, p["trips"]), extra_link_cost=p["fixed"])
     begun = time.process_time()
     found = network.assign(demand, gap=gap, max_iter=5000, threads=1)
     return time.process_time() - begun, np.asarray(found.links.flow)

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from keruen.errors import KeruenError
 from keruen.flows import assign_network, equilibrium
 from keruen.formats import tntp
 
@@ -43,3 +44,8 @@ def test_the_command_lists_links_in_the_order_of_the_file(shared: Path) -> None:
     assert found.flow.schema["from_node_id"] == pl.Int64
     assert "relative gap" in found.certificate()
     assert told[-1].startswith("round")
+
+
+def test_a_road_network_has_no_logit_scale(shared: Path) -> None:
+    with pytest.raises(KeruenError, match="no logit scale"):
+        assign_network(shared / "networks" / "SiouxFalls", model="logit")

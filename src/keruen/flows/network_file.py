@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from keruen.errors import Finding, refuse_errors
+from keruen.errors import Finding, KeruenError, refuse_errors
 from keruen.flows.assignment import Assignment
 from keruen.flows.door import assign
 from keruen.flows.equilibrium import Equilibrium, equilibrium
@@ -86,8 +86,10 @@ def assign_network(
     ------
     InputError
         With every finding.
+    KeruenError
+        If ``logit`` is asked of a road network.
     ValueError
-        If ``model`` or ``gap`` does not fit.
+        If ``model`` or ``gap`` is out of range.
     """
 
     def tell(step: int, reached: float) -> None:
@@ -95,6 +97,10 @@ def assign_network(
             progress(f"round {step}: gap {reached:.1e}")
 
     if not isinstance(network, Dataset):
+        if model == "logit" and (tntp.is_tntp(network) or gmns.is_gmns(network)):
+            raise KeruenError(
+                "a road network carries no logit scale: take --model ue or so, or a Keruen dataset"
+            )
         if tntp.is_tntp(network):
             road = tntp.read(
                 network, toll_factor=toll_factor or None, distance_factor=distance_factor or None
