@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -13,6 +14,7 @@ from keruen.chain.congestion import Congested, congest
 from keruen.chain.evidence import Weighed, weigh
 from keruen.network import build
 from keruen.tables import Dataset, read_folder, unbound
+from keruen.tables.binding import great_circle
 
 ARTICLES = {
     "000_8b2f91d19b28d3be.txt": "kz_ru_8bn_2025",
@@ -204,3 +206,28 @@ def test_volumes_of_2023_are_near_what_is_published(weighed: Weighed, congested:
         assert model[name] == pytest.approx(published, rel=tolerance), (name, model[name])
     assert congested.assignment.stall == ""
     assert congested.assignment.unserved.sum() == 0.0
+
+
+LEFT_OUT = {
+    "Magnay",
+    "Valikhanovo/Mynkul",
+    "(Karashatau / Aktobe-Kostanay border)",
+    "Kegen",
+    "Akbalshyk",
+    "Zhezkent",
+}
+
+
+@pytest.mark.parametrize(("file", "column"), [("rail", "kz_station"), ("road", "kz_post")])
+def test_crossings_stand_near_where_the_lines_cut_the_border(
+    shared: Path, loaded: Dataset, file: str, column: str
+) -> None:
+    posts = pl.read_csv(shared / "facts" / f"{file}_border_crossings.csv")
+    places = loaded["node"].filter((pl.col("node_type") == "crossing") & pl.col("located"))
+    lon, lat = places["x_coord"].to_numpy(), places["y_coord"].to_numpy()
+    far = []
+    for row in posts.drop_nulls(["lat", "lon"]).iter_rows(named=True):
+        here = great_circle(lon, lat, np.full(lon.size, row["lon"]), np.full(lat.size, row["lat"]))
+        if here.min() > 60.0 and row[column] not in LEFT_OUT:
+            far.append((row[column], places["name"][int(here.argmin())], round(float(here.min()))))
+    assert far == []
