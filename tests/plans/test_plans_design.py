@@ -14,7 +14,8 @@ from scipy.optimize import linprog
 
 from keruen.errors import InputError
 from keruen.plans.design import DesignProblem, Effect, InfeasiblePlan, Progress, Project, Target, solve
-from keruen.plans.master import Master, project_rows, start_columns
+from keruen.plans.limits import project_rows, start_columns
+from keruen.plans.master import Master
 
 
 def two_routes(n_periods: int = 1, n_projects: int = 2, **changes: object) -> DesignProblem:

@@ -15,15 +15,16 @@ the reduced cost of its cheapest route (Lagrangian relaxation of the demand rows
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import highspy
 import numpy as np
 import numpy.typing as npt
 
 from keruen.errors import SolveError
+from keruen.plans.limits import project_rows, start_columns
 from keruen.plans.paths import cheapest_routes
 from keruen.plans.problem import DesignProblem, Floats, Ints
 
@@ -32,17 +33,6 @@ TOLERANCE = 1e-6
 
 class Infeasible(SolveError):
     """No plan satisfies the rows of the programme."""
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectRow:
-    """A limit on starts: lower <= sum of coefficient x start <= upper, with its name in words."""
-
-    name: str
-    columns: Ints
-    coefficients: Floats
-    lower: float
-    upper: float
 
 
 def new_solver() -> highspy.Highs:
@@ -54,62 +44,47 @@ def new_solver() -> highspy.Highs:
     return h
 
 
-def start_columns(q: DesignProblem) -> list[tuple[int, int]]:
-    """Every (project, period) in which the project may start and still serve within the horizon."""
-    return [
-        (p, s) for p in range(len(q.projects)) for s in range(q.projects[p].earliest, q.last_start(p) + 1)
-    ]
+class _Use:
+    """What the routes of a point use of every scarce resource."""
 
+    def __init__(self, m: Master, flow: Floats) -> None:
+        self.m = m
+        n = len(m.key_pair)
+        self.route, self.key = np.array(m.entry_route), np.array(m.entry_key)
+        self.rate = np.array(m.entry_rate)
+        self.pair, self.resource = np.array(m.key_pair), np.array(m.key_resource)
+        self.period = m.period[self.pair]
+        self.used = np.bincount(self.key, self.rate * flow[self.route], minlength=n)
+        self.demand = m.demand[self.pair]
+        self.standing = np.minimum(self.demand, m.problem.capacity[self.period, self.resource])
+        self.cell = self.period * m.problem.n_resources + self.resource
+        self.total = np.bincount(self.cell, self.used, minlength=m.problem.capacity.size)
+        self.total = self.total.reshape(m.problem.capacity.shape)
+        self._by_key = np.argsort(self.key, kind="stable")
+        self._first = np.searchsorted(self.key[self._by_key], np.arange(n + 1))
 
-def project_rows(q: DesignProblem, starts: list[tuple[int, int]]) -> list[ProjectRow]:
-    """Return the rows that hold only starts: once each, order, exclusion, money, crews, number."""
-    rows: list[ProjectRow] = []
-    of: list[list[int]] = [[] for _ in q.projects]
-    for j, (p, _) in enumerate(starts):
-        of[p].append(j)
+    def entries(self, keys: Ints) -> Ints:
+        """Entries of the given uses."""
+        found: Ints = np.concatenate([self._by_key[self._first[k] : self._first[k + 1]] for k in keys])
+        return found
 
-    def add(name: str, terms: dict[int, float], lower: float, upper: float) -> None:
-        columns = np.array([j for j, c in terms.items() if c != 0.0], dtype=np.int64)
-        coefficients = np.array([c for c in terms.values() if c != 0.0])
-        if columns.size or lower > 0.0:
-            rows.append(ProjectRow(name, columns, coefficients, lower, upper))
+    def keys_of(self, period: int, resource: int) -> Ints:
+        """Uses of one resource in one period."""
+        return np.flatnonzero(self.cell == period * self.m.problem.n_resources + resource)
 
-    for p, project in enumerate(q.projects):
-        if project.mandatory:
-            add(f"{project.name} must be built", dict.fromkeys(of[p], 1.0), 1.0, 1.0)
-        elif len(of[p]) > 1:
-            add(f"{project.name} starts once", dict.fromkeys(of[p], 1.0), -math.inf, 1.0)
-    for a, b in q.requires:
-        for s in sorted({starts[j][1] for j in of[a]}):
-            terms = {j: 1.0 for j in of[a] if starts[j][1] <= s}
-            for j in of[b]:
-                if starts[j][1] + q.projects[b].duration <= s:
-                    terms[j] = terms.get(j, 0.0) - 1.0
-            add(f"{q.projects[a].name} requires {q.projects[b].name}", terms, -math.inf, 0.0)
-    for a, b in q.excludes:
-        terms = dict.fromkeys(of[a] + of[b], 1.0)
-        add(f"{q.projects[a].name} excludes {q.projects[b].name}", terms, -math.inf, 1.0)
-    spent = np.array([q.spending(p, s) for p, s in starts]).reshape(len(starts), q.n_periods)
-    for t in range(q.n_periods):
-        if q.budget is not None and math.isfinite(q.budget[t]):
-            add(f"budget of period {t}", dict(enumerate(spent[:, t])), -math.inf, float(q.budget[t]))
-        if q.cumulative_budget is not None and math.isfinite(q.cumulative_budget[t]):
-            so_far = dict(enumerate(spent[:, : t + 1].sum(axis=1)))
-            add(f"budget up to period {t}", so_far, -math.inf, float(q.cumulative_budget[t]))
-        if q.crew is not None and q.workers is not None:
-            for k in range(q.workers.shape[1]):
-                crew = {
-                    j: float(q.crew[p, k])
-                    for j, (p, s) in enumerate(starts)
-                    if s <= t < s + max(q.projects[p].duration, 1)
-                }
-                add(f"workers of skill {k} in period {t}", crew, -math.inf, float(q.workers[t, k]))
-        now = {j: 1.0 for j, (_, s) in enumerate(starts) if s == t}
-        if q.least_starts is not None or q.most_starts is not None:
-            least = -math.inf if q.least_starts is None else float(q.least_starts[t])
-            most = math.inf if q.most_starts is None else float(q.most_starts[t])
-            add(f"number of starts in period {t}", now, least, most)
-    return rows
+    def crowded(self) -> list[tuple[int, int]]:
+        """Resources used beyond what stands there already, as (period, resource)."""
+        q = self.m.problem
+        floor = np.where(self.m.takes_away, 0.0, q.capacity)
+        found = np.argwhere(self.total > floor * (1.0 + 1e-9) + 1e-12)
+        return [(int(t), int(r)) for t, r in found if math.isfinite(q.capacity[t, r])]
+
+    def suspects(self) -> Ints:
+        """Uses that may violate their strong row: beyond what stands there, by routes that pass it once."""
+        # A route that passes a resource twice uses more than the demand; then the row does not hold.
+        twice = np.bincount(self.key, self.rate > 1.0, minlength=self.pair.size) > 0
+        over = self.used > self.standing + 1e-5 * self.demand
+        return np.flatnonzero(over & (self.standing < self.demand) & ~twice)
 
 
 class Master:
@@ -163,13 +138,13 @@ class Master:
         self.route_pair: list[int] = []
         self.route_arcs: list[Ints] = []
         self.known: set[tuple[int, bytes]] = set()
-        # What routes use of resources that projects change: one entry per (route, pair and resource).
+        # What routes use of scarce resources: one entry per route and (pair, resource).
         self.use_keys: dict[tuple[int, int], int] = {}
-        self.key_pair: list[int] = []
-        self.key_resource: list[int] = []
-        self.entry_route: list[int] = []
-        self.entry_key: list[int] = []
-        self.entry_rate: list[float] = []
+        self.key_pair = array("q")
+        self.key_resource = array("q")
+        self.entry_route = array("q")
+        self.entry_key = array("q")
+        self.entry_rate = array("d")
         self.strong: dict[tuple[int, int], int] = {}
         self.strong_of_pair: list[list[tuple[int, int]]] = [[] for _ in range(self.n_pairs)]
         self._big_penalty()
@@ -212,6 +187,10 @@ class Master:
                         serving.append(j)
                 if serving:
                     self.additions.setdefault((t, e.resource), []).append((e.change, serving))
+
+        self.takes_away = np.zeros(q.capacity.shape, dtype=np.bool_)
+        for (t, r), found in self.additions.items():
+            self.takes_away[t, r] = any(change < 0.0 for change, _ in found)
 
     def _big_penalty(self) -> None:
         """Price what must move so high that it is left behind only where it cannot move at all."""
@@ -256,14 +235,18 @@ class Master:
         for i in range(self.n_pairs):
             rows.append((self.demand[i], self.demand[i], [self.col_behind + i], [1.0]))
         self.row_resource: dict[tuple[int, int], int] = {}
+        self.resource_terms: dict[tuple[int, int], dict[int, float]] = {}
         for t in range(q.n_periods):
             for r in map(int, np.flatnonzero(self.scarce & np.isfinite(q.capacity[t]))):
                 terms: dict[int, float] = {}
                 for change, serving in self.additions.get((t, r), []):
                     for j in serving:
                         terms[j] = terms.get(j, 0.0) - change
-                self.row_resource[t, r] = len(rows)
-                rows.append((-inf, float(q.capacity[t, r]), list(terms), list(terms.values())))
+                self.resource_terms[t, r] = terms
+                # Most standing capacity never binds; its row is added when it is first exceeded.
+                if q.capacity[t, r] <= 0.0:
+                    self.row_resource[t, r] = len(rows)
+                    rows.append((-inf, float(q.capacity[t, r]), list(terms), list(terms.values())))
         self.row_target = len(rows)
         for i, target in enumerate(q.targets):
             rows.append((target.value, inf, [self.col_short + i], [1.0]))
@@ -272,7 +255,7 @@ class Master:
         for row in self.project_rows:
             rows.append((max(row.lower, -inf), min(row.upper, inf), row.columns, row.coefficients))
         self._add_rows(rows)
-        self.row_strong = len(rows)
+        self.n_rows = len(rows)
         self.resource_row = np.full((q.n_periods, q.n_resources), -1, dtype=np.int64)
         for (t, r), i in self.row_resource.items():
             self.resource_row[t, r] = i
@@ -398,7 +381,7 @@ class Master:
                 if self.resource_row[t, r] >= 0:
                     rows.append(int(self.resource_row[t, r]))
                     values.append(rate)
-                if (t, r) in self.additions:
+                if (t, r) in self.resource_terms:
                     self.entry_route.append(len(self.route_pair))
                     self.entry_key.append(self._key(pair, r))
                     self.entry_rate.append(rate)
@@ -435,47 +418,52 @@ class Master:
             self.key_resource.append(resource)
         return self.use_keys[pair, resource]
 
-    def separate(self) -> int:
-        """Add the strong rows that the present point violates; return how many."""
-        q = self.problem
-        x = self.x
+    def separate(self, *, strong: bool = True) -> int:
+        """Add the rows of capacity, and with ``strong`` the strong rows, that the present point violates.
+
+        Returns
+        -------
+        int
+            How many were added.
+        """
+        q, x = self.problem, self.x
         if not self.entry_key:
             return 0
         # Routes priced since the last solve carry nothing yet.
         flow = np.zeros(len(self.route_pair))
         flow[: x.size - self.col_route] = np.maximum(x[self.col_route :], 0.0)
-        route, key = np.array(self.entry_route), np.array(self.entry_key)
-        rate = np.array(self.entry_rate)
-        used = np.bincount(key, rate * flow[route], minlength=len(self.key_pair))
-        pair, resource = np.array(self.key_pair), np.array(self.key_resource)
-        demand = self.demand[pair]
-        standing = np.minimum(demand, q.capacity[self.period[pair], resource])
-        # A route that passes a resource twice uses more than the demand; then the row does not hold.
-        twice = np.bincount(key, rate > 1.0, minlength=len(self.key_pair)) > 0
-        suspect = np.flatnonzero((used > standing + 1e-5 * demand) & (standing < demand) & ~twice)
-        by_key = np.argsort(key, kind="stable")
-        first = np.searchsorted(key[by_key], np.arange(len(self.key_pair) + 1))
+        use = _Use(self, flow)
         new: list[tuple[float, float, npt.ArrayLike, npt.ArrayLike]] = []
-        for k in suspect:
+
+        def add(upper: float, terms: dict[int, float], keys: Ints) -> int:
+            entries = use.entries(keys)
+            columns = [*terms, *(self.col_route + use.route[entries]).tolist()]
+            new.append((-highspy.kHighsInf, upper, columns, [*terms.values(), *use.rate[entries].tolist()]))
+            return self.n_rows + len(new) - 1
+
+        for t, r in use.crowded():
+            terms = self.resource_terms[t, r]
+            room = float(q.capacity[t, r])
+            limit = room - sum(c * x[j] for j, c in terms.items())
+            if self.resource_row[t, r] < 0 and use.total[t, r] > limit + 1e-7 * max(1.0, limit):
+                self.resource_row[t, r] = add(room, terms, use.keys_of(t, r))
+        for k in use.suspects() if strong else ():
             i, r = self.key_pair[k], self.key_resource[k]
-            d = float(demand[k])
-            if (i, r) in self.strong:
+            t, d = int(self.period[i]), float(use.demand[k])
+            if (i, r) in self.strong or (t, r) not in self.additions:
                 continue
-            terms: dict[int, float] = {}
-            for change, serving in self.additions[int(self.period[i]), r]:
+            terms = {}
+            for change, serving in self.additions[t, r]:
                 for j in serving:
                     if change > 0.0:
-                        terms[j] = terms.get(j, 0.0) + min(d, change)
-            limit = standing[k] + sum(c * x[j] for j, c in terms.items())
-            if used[k] > limit + 1e-5 * d:
-                row = self.row_strong + len(self.strong)
+                        terms[j] = terms.get(j, 0.0) - min(d, change)
+            limit = float(use.standing[k]) - sum(c * x[j] for j, c in terms.items())
+            if use.used[k] > limit + 1e-5 * d:
+                row = add(float(use.standing[k]), terms, np.array([k]))
                 self.strong[i, r] = row
                 self.strong_of_pair[i].append((r, row))
-                entries = by_key[first[k] : first[k + 1]]
-                columns = [*terms, *(self.col_route + route[entries]).tolist()]
-                coefficients = [*(-c for c in terms.values()), *rate[entries].tolist()]
-                new.append((-highspy.kHighsInf, float(standing[k]), columns, coefficients))
         self._add_rows(new)
+        self.n_rows += len(new)
         return len(new)
 
     # -- solving -----------------------------------------------------------------------------------------------
@@ -513,7 +501,9 @@ class Master:
         self.value = float(self.h.getInfo().objective_function_value)
         return self.value
 
-    def relax(self, *, strong: bool = True, cutoff: float = math.inf, rounds: int = 200) -> float:
+    def relax(
+        self, *, strong: bool = True, cutoff: float = math.inf, rounds: int = 200, stoppable: bool = True
+    ) -> float:
         """Price and separate until neither finds anything; return a valid lower bound.
 
         Parameters
@@ -524,17 +514,18 @@ class Master:
             Stop as soon as the bound passes it.
         rounds
             Most rounds of pricing.
+        stoppable
+            Whether an interruption ends it early; the point may then exceed capacities.
         """
         bound = -math.inf
         for _ in range(rounds):
             value = self.run()
             added, correction = self.price()
             bound = max(bound, value + correction)
-            cut = self.separate() if strong and added < max(5, 0.02 * self.n_pairs) else 0
             # What pricing can still gain is known; below the slack it is not worth another round.
-            if cut == 0 and -correction <= self.slack * abs(value):
-                break
-            if (added == 0 and cut == 0) or bound >= cutoff or self.interrupted():
+            priced = added == 0 or -correction <= self.slack * abs(value)
+            cut = self.separate(strong=strong and (priced or added < max(5, 0.02 * self.n_pairs)))
+            if (priced and cut == 0) or bound >= cutoff or (stoppable and self.interrupted()):
                 break
         return bound
 
@@ -576,7 +567,7 @@ class Master:
         fixed = np.round(choice)
         self.limit_starts(fixed, fixed)
         try:
-            self.relax(strong=False)
+            self.relax(strong=False, stoppable=False)
             value = self.value
             behind, short = self.artificial()
             tolerance = 1e-6 * max(1.0, float(self.demand.max(initial=0.0)))
