@@ -11,7 +11,6 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
-from scipy.optimize import nnls
 
 from keruen.crossings.analytic import Posts, mean_waits
 from keruen.crossings.door import simulate_border
@@ -140,11 +139,14 @@ def _fit_queue(uses: Array, waits: Array, always: float, closes: bool) -> tuple[
     """
     shapes = uses ** (np.sqrt(2.0 * (_SERVERS[:, None] + 1.0)) - 1.0) / (_SERVERS[:, None] * (1.0 - uses))
     weight = 1.0 / (always + waits)
-    best = (np.inf, 1.0, 0.0, 0.0)
-    for servers, shape in zip(_SERVERS.tolist(), shapes, strict=True):
-        columns = np.column_stack([shape, np.ones_like(shape)] if closes else [shape]) * weight[:, None]
-        found, residual = nnls(columns, waits * weight)
-        if residual < best[0]:
-            best = (residual, servers, float(found[0]), float(found[1]) if closes else 0.0)
+    x, y = shapes * weight, waits * weight
+    constant = np.zeros(_SERVERS.size)
+    if closes:
+        # Normal equations of a line; where its intercept would be negative the line starts at none.
+        xx, xw, ww = (x * x).sum(axis=1), x @ weight, float(weight @ weight)
+        constant = np.maximum((xx * float(weight @ y) - xw * (x @ y)) / (xx * ww - xw * xw), 0.0)
+    rest = y - constant[:, None] * weight
+    spread = np.maximum((x * rest).sum(axis=1) / (x * x).sum(axis=1), 0.0)
+    best = int(np.argmin(((spread[:, None] * x - rest) ** 2).sum(axis=1)))
     # A queue without any randomness still must not be flat: equilibrium needs a strict increase.
-    return best[1], max(best[2], 1e-6), best[3]
+    return float(_SERVERS[best]), max(float(spread[best]), 1e-6), float(constant[best])

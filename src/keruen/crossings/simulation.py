@@ -13,7 +13,7 @@ from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from keruen.crossings import layout as layouts
 from keruen.crossings.distributions import Distribution, matching
@@ -44,7 +44,7 @@ def estimate(values: Array) -> Estimate:
     mean = float(values.mean())
     if values.size < 2 or not np.isfinite(mean):
         return Estimate(mean, -np.inf, np.inf)
-    half = float(stats.t.ppf(0.975, values.size - 1) * values.std(ddof=1) / np.sqrt(values.size))
+    half = float(special.stdtrit(values.size - 1, 0.975) * values.std(ddof=1) / np.sqrt(values.size))
     return Estimate(mean, mean - half, mean + half)
 
 
