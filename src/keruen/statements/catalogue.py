@@ -6,14 +6,13 @@ indicator or a place by adding a row.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib import resources
 
 import polars as pl
 
+from keruen.statements.phrasebook import Phrasebook, plain
 from keruen.tables import TABLES, Dataset
 
 _JOINT = " & "
@@ -35,18 +34,6 @@ class Mention:
     start: int
     end: int
     place: int
-
-
-def _phrase_regex(phrases: Iterable[str]) -> re.Pattern[str]:
-    """Return a regex of whole phrases, longest first; spaces and hyphens match each other, a plural s may follow."""
-    ordered = sorted(set(phrases), key=len, reverse=True)
-    body = "|".join(re.escape(p).replace(r"\ ", "[ -]{1,3}").replace(r"\-", "[ –-]") for p in ordered)
-    return re.compile(rf"(?<!\w)(?:{body})(?:(?<=[a-z])s)?(?!\w)") if ordered else re.compile(r"(?!)")
-
-
-def _plain(text: str) -> str:
-    """Return a phrase as the index spells it."""
-    return re.sub(r"[ –-]+", " ", text.strip().lower().replace("’", "'"))
 
 
 class Catalogue:
@@ -133,33 +120,30 @@ class Catalogue:
         index: dict[str, list[Phrase]] = {}
         for i, keywords in enumerate(self.indicator["keywords"]):
             for rank, keyword in enumerate(str(keywords).split("|")):
-                parts = tuple(_plain(p) for p in keyword.split(_JOINT) if p.strip())
+                parts = tuple(plain(p.lower()) for p in keyword.split(_JOINT) if p.strip())
                 if not parts:
                     continue
                 words = sum(len(p.split()) for p in parts)
-                weight = min(0.98, 0.46 + 0.13 * (words - 1) + 0.12 / (1 + rank) + 0.14 * (len(parts) > 1))
+                weight = min(
+                    0.98,
+                    0.46 + 0.13 * (words - 1) + 0.12 / (1 + rank) + 0.14 * (len(parts) > 1),
+                )
                 index.setdefault(parts[0], []).append(Phrase(i, parts, weight))
         return index
 
     @cached_property
-    def _phrase_pattern(self) -> re.Pattern[str]:
-        words = {part for entries in self.phrases.values() for e in entries for part in e.parts}
-        return _phrase_regex(words)
+    def _spellings(self) -> frozenset[str]:
+        return frozenset(part for entries in self.phrases.values() for e in entries for part in e.parts)
 
     @cached_property
-    def _spellings(self) -> set[str]:
-        return {part for entries in self.phrases.values() for e in entries for part in e.parts}
+    def _keywords(self) -> Phrasebook:
+        return Phrasebook(self._spellings, plural=True)
 
     def phrase_hits(self, low: str, start: int, end: int) -> dict[str, list[tuple[int, int]]]:
         """Return where the catalogue's phrases stand in ``low[start:end]``, by phrase; shorter ones inside longer ones too."""
         hits: dict[str, list[tuple[int, int]]] = {}
-        at = start
-        search = self._phrase_pattern.search
-        while True:
-            m = search(low, at, end)
-            if m is None:
-                return hits
-            words = _plain(m.group())
+        for m in self._keywords.find(low, start, end):
+            words = plain(m.group())
             self._register(hits, words, m.start(), m.end())
             # the same place may start a shorter phrase
             cut = words.rfind(" ")
@@ -167,9 +151,7 @@ class Catalogue:
                 words = words[:cut]
                 self._register(hits, words, m.start(), m.start() + cut)
                 cut = words.rfind(" ")
-            # a phrase may hold shorter ones: go on behind its first word
-            space = re.compile(r"[ -]").search(low, m.start(), m.end())
-            at = space.end() if space else m.end()
+        return hits
 
     def _register(self, hits: dict[str, list[tuple[int, int]]], words: str, start: int, end: int) -> None:
         """Enter a phrase under every spelling, singular or plural, that the catalogue knows."""
@@ -196,23 +178,20 @@ class Catalogue:
         for i, (name, others) in enumerate(zip(self.place["name"], self.place["names"], strict=True)):
             for spelling in [name, *(others or "").split("|")]:
                 if spelling.strip():
-                    names.setdefault(re.sub(r"[ –-]+", " ", spelling.strip().replace("’", "'")), i)
+                    names.setdefault(plain(spelling), i)
         return names
 
     @cached_property
-    def _place_pattern(self) -> re.Pattern[str]:
-        ordered = sorted(self._place_names, key=len, reverse=True)
-        if not ordered:
-            return re.compile(r"(?!)")
-        body = "|".join(re.escape(p).replace(r"\ ", "[ –-]{1,2}") for p in ordered)
-        return re.compile(rf"(?<![\w])(?:{body})(?![\w])")
+    def _gazetteer(self) -> Phrasebook:
+        return Phrasebook(self._place_names)
 
     def mentions(self, flat: str, start: int, end: int) -> list[Mention]:
-        """Return the places named in ``flat[start:end]``, ascending."""
+        """Return the places named in ``flat[start:end]``, ascending and without overlap."""
         names = self._place_names
-        out = []
-        for m in self._place_pattern.finditer(flat, start, end):
-            place = names.get(re.sub(r"[ –-]+", " ", m.group()))
-            if place is not None:
-                out.append(Mention(m.start(), m.end(), place))
+        out: list[Mention] = []
+        behind = start
+        for m in self._gazetteer.find(flat, start, end):
+            if m.start() >= behind:
+                behind = m.end()
+                out.append(Mention(m.start(), behind, names[plain(m.group())]))
         return out

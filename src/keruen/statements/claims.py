@@ -132,7 +132,9 @@ class Sentence:
             return str(right.lastgroup)
         left = None
         for m in _DIRECTION.finditer(
-            self.low, max(self.start, q.start - 60), q.num_end if q.form == "times" else q.start
+            self.low,
+            max(self.start, q.start - 60),
+            q.num_end if q.form == "times" else q.start,
         ):
             if not self.between(self.strong, m.end(), q.start):
                 left = m

@@ -281,7 +281,8 @@ def month_number(word: str) -> int:
         if word.startswith(name):
             return i + 1
     best = max(
-        (i for i, stem in enumerate(MONTH_STEMS) if word.startswith(stem)), key=lambda i: len(MONTH_STEMS[i])
+        (i for i, stem in enumerate(MONTH_STEMS) if word.startswith(stem)),
+        key=lambda i: len(MONTH_STEMS[i]),
     )
     return best + 1
 

@@ -220,7 +220,17 @@ NOT_COUNTED = frozenset(
 """Plurals that a small number word stands before without announcing anything."""
 
 TRIVIAL_WITH_TWO = frozenset(
-    {"country", "nation", "state", "government", "people", "person", "region", "partner", "railway"}
+    {
+        "country",
+        "nation",
+        "state",
+        "government",
+        "people",
+        "person",
+        "region",
+        "partner",
+        "railway",
+    }
 )
 """What "the two ..." merely points at."""
 

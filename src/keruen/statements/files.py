@@ -72,7 +72,15 @@ def read_files(
                         "give --published YYYY-MM-DD or --sources", Severity.WARNING)
             )  # fmt: skip
         findings += [
-            Finding(path.name, "", "", "", note, "check the text that was read", Severity.WARNING)
+            Finding(
+                path.name,
+                "",
+                "",
+                "",
+                note,
+                "check the text that was read",
+                Severity.WARNING,
+            )
             for note in document.notes
         ]
         frames.append(read(document, published=day, catalogue=catalogue))

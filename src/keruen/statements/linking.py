@@ -61,10 +61,16 @@ def candidates(
                 if a < q.end and q.num_end < b and a < q.num_start:
                     continue
                 if a >= q.num_end:
-                    gap, crossed = a - q.num_end, sentence.between(sentence.borders, q.num_end, a)
+                    gap, crossed = (
+                        a - q.num_end,
+                        sentence.between(sentence.borders, q.num_end, a),
+                    )
                     cost = 1.25 * gap
                 else:
-                    gap, crossed = max(0, q.num_start - b), sentence.between(sentence.borders, b, q.num_start)
+                    gap, crossed = (
+                        max(0, q.num_start - b),
+                        sentence.between(sentence.borders, b, q.num_start),
+                    )
                     cost = float(gap)
                 near = max(near, math.exp(-cost / 160) * 0.9**crossed)
             score = phrase.weight * (0.45 + 0.55 * near)
@@ -195,7 +201,8 @@ def _directed(
             continue
         before = low[max(sentence.start, m.start - 14) : m.start]
         if re.search(r"\b(?:into|to|in|on) (?:the )?$", before) or re.match(
-            r" (?:has |have )?(?:received|attracted|hosts?|imported)\b", low[m.end : m.end + 24]
+            r" (?:has |have )?(?:received|attracted|hosts?|imported)\b",
+            low[m.end : m.end + 24],
         ):
             into = m.place
         elif re.search(r"\b(?:from|by) (?:the )?$", before) or _is_origin(low, m):

@@ -61,7 +61,17 @@ _DEMONYMS = frozenset(
     ]
 )
 _NEVER_COUNTED = frozenset(
-    {"times", "percent", "points", "years", "months", "degrees", "hands", "others", "dollars"}
+    {
+        "times",
+        "percent",
+        "points",
+        "years",
+        "months",
+        "degrees",
+        "hands",
+        "others",
+        "dollars",
+    }
 )
 _DEFINITE = re.compile(r"(?<!of )(?<!all )\b(?:the|these|those|both|our|their|its) [a-z-]+$")
 _TIME_NOISE = frozenset({"year", "month", "degree"})
@@ -96,7 +106,14 @@ def rate_at(low: str, at: int, *, cyrillic: bool) -> tuple[str, int] | None:
 
 
 def unit_at(
-    low: str, flat: str, value: float, at: int, *, worded: bool, scaled: bool, cyrillic: bool
+    low: str,
+    flat: str,
+    value: float,
+    at: int,
+    *,
+    worded: bool,
+    scaled: bool,
+    cyrillic: bool,
 ) -> tuple[str, float, int, str, bool]:
     """Return unit, factor, end, counted noun (empty for a measure) and whether the noun is a known one.
 

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 _HIDDEN = (
     "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff\u00ad"
 )
-_FOLD = str.maketrans(
-    {
+_FOLD: dict[str, str] = {
         **dict.fromkeys("\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000", " "),
         **dict.fromkeys("\t\v\f\x1c\x1d\x1e\x1f\x85\u2028", " "),
         **dict.fromkeys("“”„‟«»", '"'),
@@ -23,10 +22,8 @@ _FOLD = str.maketrans(
         **{chr(0xFF10 + d): str(d) for d in range(10)},
         "％": "%",
         "\u2029": "\n",
-    }
-)  # fmt: skip
+}  # fmt: skip
 _HIDDEN_RUN = re.compile(f"[{_HIDDEN}]")
-_FLAT = str.maketrans("\n\r", "  ")
 
 _ABBREVIATIONS = frozenset(
     [
@@ -122,6 +119,10 @@ class Page:
     starts: list[int]
     paragraphs: list[int]
 
+    def spans(self) -> list[tuple[int, int]]:
+        """Return the spans of all sentences, white space included."""
+        return list(zip(self.starts, [*self.starts[1:], len(self.text)], strict=True))
+
     def sentence(self, offset: int) -> tuple[int, int]:
         """Return the span of the sentence that holds ``offset``, without surrounding white space."""
         i = bisect_right(self.starts, offset) - 1
@@ -155,7 +156,9 @@ def page(text: str) -> Page:
     >>> leaf.low[12:], leaf.sentence(20)
     ('it reached $27.8 billion.', (12, 37))
     """
-    folded = text.translate(_FOLD)
+    folded = text
+    for c in set(text) & _FOLD.keys():
+        folded = folded.replace(c, _FOLD[c])
     if _HIDDEN_RUN.search(folded):
         folded = _HIDDEN_RUN.sub(_fold_hidden, folded)
     low = folded.lower()
@@ -170,7 +173,12 @@ def page(text: str) -> Page:
         elif _is_abbreviation(low, found.start()) or (low[at].islower() and folded[at].islower()):
             continue
         starts.append(at)
-    return Page(text, folded.translate(_FLAT), low.translate(_FLAT), _cut_long(folded, starts), paragraphs)
+    return Page(text, _flat(folded), _flat(low), _cut_long(folded, starts), paragraphs)
+
+
+def _flat(folded: str) -> str:
+    """Return a text with its line breaks as blanks."""
+    return folded.replace("\n", " ").replace("\r", " ")
 
 
 def _cut_long(folded: str, starts: list[int]) -> list[int]:
@@ -193,6 +201,12 @@ def _is_abbreviation(low: str, stop: int) -> bool:
     """Whether the full stop before ``stop`` ends an abbreviation or an initial rather than a sentence."""
     if stop == 0 or low[stop - 1] != ".":
         return False
-    begin = max(low.rfind(" ", max(0, stop - 16), stop - 1), low.rfind("\n", max(0, stop - 16), stop - 1)) + 1
+    begin = (
+        max(
+            low.rfind(" ", max(0, stop - 16), stop - 1),
+            low.rfind("\n", max(0, stop - 16), stop - 1),
+        )
+        + 1
+    )
     word = low[begin : stop - 1].strip("\"'(")
     return word in _ABBREVIATIONS or (len(word) == 1 and word.isalpha())

@@ -13,7 +13,13 @@ from datetime import date, timedelta
 
 from keruen.statements import cyrillic as cy
 from keruen.statements.english import ONES, TENS
-from keruen.statements.period import Period, bare_month, first_months, month_end, year_span
+from keruen.statements.period import (
+    Period,
+    bare_month,
+    first_months,
+    month_end,
+    year_span,
+)
 from keruen.statements.periods_cyrillic import read_cyrillic
 
 _MONTH_NAMES = (
@@ -174,7 +180,12 @@ class Calendar:
         p = self.published
 
         def made(
-            first: date | None, last: date | None, grain: str, *, inferred: bool = False, role: str = "at"
+            first: date | None,
+            last: date | None,
+            grain: str,
+            *,
+            inferred: bool = False,
+            role: str = "at",
         ) -> Period:
             return Period(a, b, first, last, grain, inferred, role)
 
@@ -229,7 +240,12 @@ class Calendar:
                 )
             early = "beginning" in group["byend"] or "start" in group["byend"]
             if when[:3] in MONTHS and when[-4:].isdigit() and not when[:4].isdigit():
-                return made(None, month_end(int(when[-4:]), _month(when.split()[0])), "month", role="by")
+                return made(
+                    None,
+                    month_end(int(when[-4:]), _month(when.split()[0])),
+                    "month",
+                    role="by",
+                )
             year = self.relative_year(when)
             if year is None:
                 return made(None, None, "year", inferred=True, role="by")
@@ -247,7 +263,13 @@ class Calendar:
             return made(None, date(year, 12, 31), "year", role="by")
         if group["byrel"]:
             year = p.year + (1 if "next" in text else 0) if p else None
-            return made(None, date(year, 12, 31) if year else None, "year", inferred=True, role="by")
+            return made(
+                None,
+                date(year, 12, 31) if year else None,
+                "year",
+                inferred=True,
+                role="by",
+            )
         if group["atend"]:
             year = self.relative_year(group["atendy"])
             if year is None:
@@ -271,7 +293,11 @@ class Calendar:
             lead = (group["mlead"] or "").strip()
             if lead in ("by", "until"):
                 return made(None, month_end(year, month), "month", role="by")
-            return made(date(year, month, 1), p if lead == "since" and p else month_end(year, month), "month")
+            return made(
+                date(year, month, 1),
+                p if lead == "since" and p else month_end(year, month),
+                "month",
+            )
         if group["mo"]:
             return self._bare_month(a, b, _month(group["mo"]), text)
         if group["pastn"]:
@@ -332,7 +358,14 @@ class Calendar:
             if not 1 <= count <= 12:
                 return None
             if n == 9:
-                return Period(a, b, date(year, 13 - count, 1), date(year, 12, 31), "part_year", not digits)
+                return Period(
+                    a,
+                    b,
+                    date(year, 13 - count, 1),
+                    date(year, 12, 31),
+                    "part_year",
+                    not digits,
+                )
             return first_months(a, b, count, year, inferred=not digits)
         span = 6 if what == "half" else 3
         n = 12 // span if n == 9 else n
@@ -345,7 +378,14 @@ class Calendar:
             and date(year, (n - 1) * span + 1, 1) > self.published
         ):
             year -= 1
-        return Period(a, b, date(year, (n - 1) * span + 1, 1), month_end(year, n * span), what, not digits)
+        return Period(
+            a,
+            b,
+            date(year, (n - 1) * span + 1, 1),
+            month_end(year, n * span),
+            what,
+            not digits,
+        )
 
     def _academic(self, a: int, b: int, words: str) -> Period:
         years = re.findall(r"\d{4}", words)
@@ -392,7 +432,15 @@ class Calendar:
         day = date(year, month, number)
         if text.startswith(("by ", "until ")):
             return Period(a, b, None, day, "day", not group["dy"], "by")
-        return Period(a, b, day, day, "day", not group["dy"], "at" if text.startswith("as ") else "date")
+        return Period(
+            a,
+            b,
+            day,
+            day,
+            "day",
+            not group["dy"],
+            "at" if text.startswith("as ") else "date",
+        )
 
     def _bare_month(self, a: int, b: int, month: int, text: str) -> Period | None:
         p = self.published
@@ -401,7 +449,14 @@ class Calendar:
         if p is None:
             return Period(a, b, None, None, "month", True)
         if text.startswith("since"):
-            return Period(a, b, date(p.year if month <= p.month else p.year - 1, month, 1), p, "span", True)
+            return Period(
+                a,
+                b,
+                date(p.year if month <= p.month else p.year - 1, month, 1),
+                p,
+                "span",
+                True,
+            )
         if text.startswith("next"):
             year = p.year if month > p.month else p.year + 1
         elif text.startswith("last"):
@@ -448,7 +503,14 @@ class Calendar:
         index = p.year * 12 + p.month - 1
         if ahead:
             last = index + n
-            return Period(a, b, p.replace(day=1), month_end(last // 12, last % 12 + 1), "span", True)
+            return Period(
+                a,
+                b,
+                p.replace(day=1),
+                month_end(last // 12, last % 12 + 1),
+                "span",
+                True,
+            )
         first = index - n
         return Period(
             a,

@@ -6,7 +6,13 @@ import re
 from datetime import date
 
 from keruen.statements import cyrillic as cy
-from keruen.statements.period import Period, bare_month, first_months, month_end, year_span
+from keruen.statements.period import (
+    Period,
+    bare_month,
+    first_months,
+    month_end,
+    year_span,
+)
 
 _CYRILLIC_ORDINALS = {
     "перв": 1,
@@ -47,7 +53,12 @@ def _past_months(start: int, end: int, n: int, published: date) -> Period:
     last = published.year * 12 + published.month - 2
     first = last - n + 1
     return Period(
-        start, end, date(first // 12, first % 12 + 1, 1), month_end(last // 12, last % 12 + 1), "span", True
+        start,
+        end,
+        date(first // 12, first % 12 + 1, 1),
+        month_end(last // 12, last % 12 + 1),
+        "span",
+        True,
     )
 
 
@@ -58,7 +69,12 @@ def read_cyrillic(m: re.Match[str], published: date | None) -> Period | None:
     stated = any(g[k] and g[k].isdigit() for k in ("nmy", "party", "mmy", "ry", "dy"))
 
     def made(
-        first: date | None, last: date | None, grain: str, *, inferred: bool = False, role: str = "at"
+        first: date | None,
+        last: date | None,
+        grain: str,
+        *,
+        inferred: bool = False,
+        role: str = "at",
     ) -> Period:
         return Period(a, b, first, last, grain, inferred, role)
 
@@ -68,7 +84,11 @@ def read_cyrillic(m: re.Match[str], published: date | None) -> Period | None:
         return first_months(a, b, _count_cyrillic(g["kkn"]), int(g["kky"]), inferred=False)
     if g["nm"]:
         return first_months(
-            a, b, _count_cyrillic(g["nm"]), _year_of(g["nmy"], published), inferred=not stated
+            a,
+            b,
+            _count_cyrillic(g["nm"]),
+            _year_of(g["nmy"], published),
+            inferred=not stated,
         )
     if g["nmkk"]:
         return first_months(a, b, _count_cyrillic(g["nmkk"]), p.year if p else None, inferred=True)

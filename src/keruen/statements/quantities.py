@@ -7,6 +7,7 @@ the text. What a quantity is about (period, kind, speaker, indicator) is decided
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from itertools import pairwise
 
 from keruen.statements import cyrillic as cy
@@ -23,7 +24,14 @@ from keruen.statements.measures import (
     scale_at,
     unit_at,
 )
-from keruen.statements.numerals import DIGITS, WORDS, Numeral, decimal_comma, parse_digits, parse_words
+from keruen.statements.numerals import (
+    DIGITS,
+    WORDS,
+    Numeral,
+    decimal_comma,
+    parse_digits,
+    parse_words,
+)
 from keruen.statements.page import Page
 from keruen.statements.quantity import MONEY, Quantity, bounds
 from keruen.statements.ratios import ratios
@@ -59,11 +67,48 @@ _RESTATES = re.compile(
 _RANGING = re.compile(r"(?:rang|var)\w+ from $")
 
 
+_TOKEN = re.compile(r"[a-z]+|\d[\d.,]*")
+_NUMERIC = frozenset(
+    {
+        *en.ONES,
+        *en.TENS,
+        *en.SCALES,
+        *en.FRACTIONS,
+        *en.MULTIPLES,
+        *en.ORDINALS,
+        "rank",
+        "ranks",
+        "ranked",
+        "ranking",
+        "top",
+    }
+)
+
+
+def numeric_spans(leaf: Page) -> list[tuple[int, int]]:
+    """Return the spans of the sentences that hold a numeral, or a word that may be one: only they need to be read."""
+    sentences = leaf.spans()
+    if cy.HAS.search(leaf.low):
+        return sentences
+    out: list[tuple[int, int]] = []
+    behind = -1
+    starts = leaf.starts
+    for m in _TOKEN.finditer(leaf.low):
+        if m.start() >= behind:
+            token = m.group()
+            if token in _NUMERIC or not token[0].isalpha():
+                span = sentences[bisect_right(starts, m.start()) - 1]
+                out.append(span)
+                behind = span[1]
+    return out
+
+
 class _Scanner:
     """Reads the plain numbers of a page, left to right."""
 
-    def __init__(self, leaf: Page, taken: list[tuple[int, int]]) -> None:
+    def __init__(self, leaf: Page, spans: list[tuple[int, int]], taken: list[tuple[int, int]]) -> None:
         self.leaf = leaf
+        self.spans = spans
         self.low = leaf.low
         self.cyrillic = bool(cy.HAS.search(leaf.low))
         self.comma = decimal_comma(leaf.low)
@@ -73,22 +118,26 @@ class _Scanner:
     def scan(self) -> list[Quantity]:
         """Return all quantities, ascending, numerals without overlap."""
         low = self.low
-        self.found = ratios(self.leaf, self.taken, comma=self.comma, cyrillic=self.cyrillic)
+        self.found = ratios(self.leaf, self.spans, self.taken, comma=self.comma, cyrillic=self.cyrillic)
         busy = sorted([*self.taken, *((q.start, q.end) for q in self.found)])
-        spots: list[tuple[int, int, Numeral | None]] = [
-            (m.start(), m.end(), None) for m in _DIGIT_SCAN.finditer(low)
-        ]
-        for m in _WORD_SCAN.finditer(low):
-            if m.group(1):
-                spots.append((m.start(), m.end(1), Numeral(parse_words(m.group(1)))))
-            else:
-                spots.append((m.start(), m.end() - 1, Numeral(1.0)))
+        spots: list[tuple[int, int, Numeral | None]] = []
+        for span in self.spans:
+            spots += [(m.start(), m.end(), None) for m in _DIGIT_SCAN.finditer(low, *span)]
+            for m in _WORD_SCAN.finditer(low, *span):
+                if m.group(1):
+                    spots.append((m.start(), m.end(1), Numeral(parse_words(m.group(1)))))
+                else:
+                    spots.append((m.start(), m.end() - 1, Numeral(1.0)))
         if self.cyrillic:
             for m in cy.NUMBER_WORD.finditer(low):
                 # a scale word may stand alone: "тысячу рабочих мест"
                 word = m.group("word")
                 spots.append(
-                    (m.start(), m.end() if word else m.start(), Numeral(cy.WORDS[word] if word else 1.0))
+                    (
+                        m.start(),
+                        m.end() if word else m.start(),
+                        Numeral(cy.WORDS[word] if word else 1.0),
+                    )
                 )
         spots.sort(key=lambda s: s[0])
         cursor, k = 0, 0
@@ -189,7 +238,11 @@ class _Scanner:
         value *= factor
         central: float | None = value
         if other is not None:
-            modifier, central, (lower, upper) = "range", None, sorted((value, other * factor))
+            modifier, central, (lower, upper) = (
+                "range",
+                None,
+                sorted((value, other * factor)),
+            )
         elif top is not None:
             modifier, central, lower, upper = "range", (value + top) / 2, value, top
             if low.endswith("between ", 0, begin):
@@ -237,7 +290,12 @@ class _Scanner:
         factor, stop = scale or (1.0, end)
         if short:
             factor, stop = en.SHORT_SCALES[short.group(1)], short.end()
-        return value * factor, None if other is None else other * factor, stop, bool(scale or short)
+        return (
+            value * factor,
+            None if other is None else other * factor,
+            stop,
+            bool(scale or short),
+        )
 
     def _is_short_scale(self, short: re.Match[str], end: int) -> bool:
         """Whether a letter right behind a numeral scales it: "8m tonnes", "5k people"."""
@@ -252,7 +310,13 @@ class _Scanner:
         self, value: float, at: int, *, worded: bool, scaled: bool
     ) -> tuple[str, float, int, str, bool]:
         return unit_at(
-            self.low, self.leaf.flat, value, at, worded=worded, scaled=scaled, cyrillic=self.cyrillic
+            self.low,
+            self.leaf.flat,
+            value,
+            at,
+            worded=worded,
+            scaled=scaled,
+            cyrillic=self.cyrillic,
         )
 
     def _second(
@@ -317,7 +381,11 @@ class _Scanner:
         found = self.found
         for i, q in enumerate(found):
             if not q.unit:
-                self._inherit(q, found[i - 1] if i else None, found[i + 1] if i + 1 < len(found) else None)
+                self._inherit(
+                    q,
+                    found[i - 1] if i else None,
+                    found[i + 1] if i + 1 < len(found) else None,
+                )
         kept = [q for q in found if q.unit and not (_is_year(q) and not q.known)]
         for a, b in pairwise(kept):
             if (
@@ -370,7 +438,12 @@ class _Scanner:
 
 def _share_unit(q: Quantity, source: Quantity, *, scaled: bool) -> None:
     """Give a bare number the unit of its neighbour, and its scale where the two form one expression ("8 and 12 million")."""
-    q.unit, q.noun, q.rate, q.known = source.unit, source.noun, source.rate, source.known
+    q.unit, q.noun, q.rate, q.known = (
+        source.unit,
+        source.noun,
+        source.rate,
+        source.known,
+    )
     face = _face(source) if scaled else 1.0
     if face > 1 and q.value is not None and abs(q.value) < 1000:
         q.value *= face
@@ -396,6 +469,16 @@ def _is_year(q: Quantity) -> bool:
     )
 
 
-def quantities(leaf: Page, taken: list[tuple[int, int]]) -> list[Quantity]:
-    """Return the quantities of a page, ascending; numerals inside the ``taken`` spans (dates, periods) are left out."""
-    return _Scanner(leaf, taken).scan()
+def quantities(leaf: Page, spans: list[tuple[int, int]], taken: list[tuple[int, int]]) -> list[Quantity]:
+    """Return the quantities of a page's sentences, ascending.
+
+    Parameters
+    ----------
+    leaf
+        The page.
+    spans
+        Sentences to read, as :func:`numeric_spans` gives them.
+    taken
+        Spans of dates, periods and tables, ascending; numerals inside them are left out.
+    """
+    return _Scanner(leaf, spans, taken).scan()

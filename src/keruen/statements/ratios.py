@@ -58,7 +58,12 @@ class _Finder:
     """Collects the ratios of a page, none over a taken span or over another."""
 
     def __init__(
-        self, leaf: Page, taken: list[tuple[int, int]], *, comma: bool | None, cyrillic: bool
+        self,
+        leaf: Page,
+        taken: list[tuple[int, int]],
+        *,
+        comma: bool | None,
+        cyrillic: bool,
     ) -> None:
         self.low, self.flat = leaf.low, leaf.flat
         self.comma, self.cyrillic = comma, cyrillic
@@ -77,13 +82,33 @@ class _Finder:
         self.found.append(q)
         insort(self.busy, (q.num_start, max(q.end, q.num_end)))
 
-    def hedged(self, start: int, end: int, value: float, unit: str, form: str, *, until: int = 0) -> None:
+    def hedged(
+        self,
+        start: int,
+        end: int,
+        value: float,
+        unit: str,
+        form: str,
+        *,
+        until: int = 0,
+    ) -> None:
         """Take in a ratio with its hedge, if its place is free; its quote runs on to ``until``."""
         if self.free(start, end):
             modifier, begin, stop = hedge(self.low, start, end, cyrillic=self.cyrillic)
             low, high = bounds(value, modifier)
             self.keep(
-                Quantity(begin, max(stop, until), start, end, value, low, high, unit, modifier, form=form)
+                Quantity(
+                    begin,
+                    max(stop, until),
+                    start,
+                    end,
+                    value,
+                    low,
+                    high,
+                    unit,
+                    modifier,
+                    form=form,
+                )
             )
 
     def rank(self, m: re.Match[str]) -> None:
@@ -95,7 +120,20 @@ class _Finder:
             return
         if name == "top":
             n = float(written) if written.isdigit() else parse_words(written)
-            self.keep(Quantity(m.start(), m.end(), start, end, None, 1.0, n, "rank", "le", form="rank"))
+            self.keep(
+                Quantity(
+                    m.start(),
+                    m.end(),
+                    start,
+                    end,
+                    None,
+                    1.0,
+                    n,
+                    "rank",
+                    "le",
+                    form="rank",
+                )
+            )
         else:
             n = en.ORDINALS.get(written) or float(written[:-2])
             self.keep(Quantity(start, end, start, end, n, n, n, "rank", form="rank"))
@@ -186,8 +224,15 @@ class _Finder:
                 self.hedged(start, m.end(), value, "times", "times")
 
 
-def ratios(leaf: Page, taken: list[tuple[int, int]], *, comma: bool | None, cyrillic: bool) -> list[Quantity]:
-    """Return the ratios, multiples and ranks of a page outside the ``taken`` spans."""
+def ratios(
+    leaf: Page,
+    spans: list[tuple[int, int]],
+    taken: list[tuple[int, int]],
+    *,
+    comma: bool | None,
+    cyrillic: bool,
+) -> list[Quantity]:
+    """Return the ratios, multiples and ranks of the sentences ``spans``, outside the ``taken`` spans."""
     finder = _Finder(leaf, taken, comma=comma, cyrillic=cyrillic)
     for pattern, take in (
         (_RANK, finder.rank),
@@ -195,8 +240,9 @@ def ratios(leaf: Page, taken: list[tuple[int, int]], *, comma: bool | None, cyri
         (_FRACTION, finder.fraction),
         (_ONE_IN, finder.one_in),
     ):
-        for m in pattern.finditer(leaf.low):
-            take(m)
+        for span in spans:
+            for m in pattern.finditer(leaf.low, *span):
+                take(m)
     if cyrillic:
         finder.cyrillic_words()
     return finder.found

@@ -23,7 +23,7 @@ from keruen.statements.linking import THRESHOLD, candidates, goods, places
 from keruen.statements.page import Page, page
 from keruen.statements.period import Period, year_span
 from keruen.statements.periods import Calendar
-from keruen.statements.quantities import quantities
+from keruen.statements.quantities import numeric_spans, quantities
 from keruen.statements.quantity import Quantity
 from keruen.statements.speakers import Speakers
 from keruen.statements.tabular import Cell, grids
@@ -107,7 +107,8 @@ class _Reading:
         self.publisher_speaker = publisher_speaker
         self.calendar = Calendar(published)
         self.speakers = Speakers(self.leaf)
-        self.periods = self.calendar.find(self.leaf.low, 0, len(self.leaf.low))
+        self.spans = numeric_spans(self.leaf)
+        self.periods = [p for span in self.spans for p in self.calendar.find(self.leaf.low, *span)]
         self.period_starts = [p.start for p in self.periods]
         self.mentions = catalogue.mentions(self.leaf.flat, 0, len(self.leaf.flat))
         self.mention_starts = [m.start for m in self.mentions]
@@ -117,8 +118,13 @@ class _Reading:
         """Return the rows of the statement table, in the order of the text."""
         leaf = self.leaf
         tables = grids(leaf)
-        taken = sorted([*((p.start, p.end) for p in self.periods), *((g.start, g.end) for g in tables)])
-        found = quantities(leaf, taken)
+        taken = sorted(
+            [
+                *((p.start, p.end) for p in self.periods),
+                *((g.start, g.end) for g in tables),
+            ]
+        )
+        found = quantities(leaf, self.spans, taken)
         by_sentence: dict[tuple[int, int], list[Quantity]] = {}
         for q in found:
             by_sentence.setdefault(leaf.sentence(q.num_start), []).append(q)
@@ -181,13 +187,19 @@ class _Reading:
         occurrence = self.seen[f"{words}\0{cell.quantity.start - cell.row[0]}"]
         passage = _Passage(sentence, [], hits, mentions, self._context(cell.row[0]), words, occurrence)
         return self._row(
-            cell.quantity, passage, period=periods[0] if periods else None, kind=kinds[0] if kinds else None
+            cell.quantity,
+            passage,
+            period=periods[0] if periods else None,
+            kind=kinds[0] if kinds else None,
         )
 
     def _carry(self, carried: _Carried | None, passage: _Passage, members: list[Quantity]) -> _Carried | None:
         """Return the period that the next sentences may go on telling about."""
         start = passage.sentence.start
-        index, paragraph = bisect_right(self.leaf.starts, start) - 1, self.leaf.paragraph(start)
+        index, paragraph = (
+            bisect_right(self.leaf.starts, start) - 1,
+            self.leaf.paragraph(start),
+        )
         told = [passage.sentence.period(q, passage.marks) for q in members]
         period = next((p for p in told if p is not None and p.role == "at"), None)
         if period is not None:
@@ -232,7 +244,12 @@ class _Reading:
         return [latest[p] for p, _ in sorted(weight.items(), key=lambda kv: (-kv[1], kv[0]))]
 
     def _row(
-        self, q: Quantity, passage: _Passage, *, period: Period | None = None, kind: str | None = None
+        self,
+        q: Quantity,
+        passage: _Passage,
+        *,
+        period: Period | None = None,
+        kind: str | None = None,
     ) -> dict[str, Any]:
         """Return the row of one quantity; a table's heads give ``period`` and ``kind``."""
         leaf, sentence = self.leaf, passage.sentence
@@ -254,11 +271,23 @@ class _Reading:
         if period is None:
             first, last, grain, inferred = default_period(self.calendar, sentence, q, kind)
         else:
-            first, last, grain, inferred = period.first, period.last, period.granularity, period.inferred
+            first, last, grain, inferred = (
+                period.first,
+                period.last,
+                period.granularity,
+                period.inferred,
+            )
         if q.form == "rank" and period is None and self.calendar.published is not None:
             (first, last), grain = year_span(self.calendar.published.year), "year"
         change = is_change(leaf.low, q)
-        ranked = candidates(self.catalogue, passage.hits, sentence, q, change=change, span=grain == "span")
+        ranked = candidates(
+            self.catalogue,
+            passage.hits,
+            sentence,
+            q,
+            change=change,
+            span=grain == "span",
+        )
         best = ranked[0] if ranked and ranked[0].score >= THRESHOLD else None
         place, partner = places(
             self.catalogue,
@@ -271,7 +300,10 @@ class _Reading:
         )
         return {
             "statement_id": statement_id(
-                self.source_id, passage.words, q.start - sentence.start, passage.occurrence
+                self.source_id,
+                passage.words,
+                q.start - sentence.start,
+                passage.occurrence,
             ),
             "source_id": self.source_id,
             "start": q.start,

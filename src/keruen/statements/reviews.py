@@ -30,7 +30,17 @@ from keruen.tables.evidence import DECISIONS
 
 _SCHEMA = TABLES["statement"].schema
 _REVIEW = TABLES["review"].schema
-_FIXED = frozenset({"statement_id", "source_id", "start", "end", "quote", "sentence_start", "sentence_end"})
+_FIXED = frozenset(
+    {
+        "statement_id",
+        "source_id",
+        "start",
+        "end",
+        "quote",
+        "sentence_start",
+        "sentence_end",
+    }
+)
 _BOUNDS = ("value_low", "value_high")
 
 
@@ -50,7 +60,12 @@ class Reviewed(NamedTuple):
 
 
 def _finding(
-    review: Mapping[str, Any], column: str, problem: str, remedy: str, *, error: bool = False
+    review: Mapping[str, Any],
+    column: str,
+    problem: str,
+    remedy: str,
+    *,
+    error: bool = False,
 ) -> Finding:
     severity = Severity.ERROR if error else Severity.WARNING
     return Finding(
@@ -75,7 +90,11 @@ def _fields(review: Mapping[str, Any]) -> dict[str, Any] | Finding:
         given = None
     if not isinstance(given, dict):
         return _finding(
-            review, "fields", "is no JSON object", 'write {"value": 27, "unit": "project"}', error=True
+            review,
+            "fields",
+            "is no JSON object",
+            'write {"value": 27, "unit": "project"}',
+            error=True,
         )
     types = _SCHEMA.create_empty().schema
     typed: dict[str, Any] = {}
@@ -146,7 +165,10 @@ def _added(review: Mapping[str, Any], fields: dict[str, Any], text: str | None) 
     quote = review["quote"] or ""
     if text is None:
         return _finding(
-            review, "source_id", "has no document", "name a source whose document is in the dataset"
+            review,
+            "source_id",
+            "has no document",
+            "name a source whose document is in the dataset",
         )
     n = text.count(quote) if quote else 0
     if n != 1:
@@ -159,7 +181,12 @@ def _added(review: Mapping[str, Any], fields: dict[str, Any], text: str | None) 
     if (
         fields.get("value") is None and fields.get("value_low") is None and fields.get("value_high") is None
     ) or "unit" not in fields:
-        return _finding(review, "fields", "gives no value or no unit", 'add {"value": ..., "unit": ...}')
+        return _finding(
+            review,
+            "fields",
+            "gives no value or no unit",
+            'add {"value": ..., "unit": ...}',
+        )
     start = text.index(quote)
     begin, end = page(text).sentence(start)
     end = max(end, start + len(quote))
@@ -212,7 +239,13 @@ def apply_reviews(dataset: Dataset) -> Reviewed:
         raise InputError(findings)
     order = {name: i for i, name in enumerate(sorted(dataset.documents))}
     ordered = sorted(
-        rows.values(), key=lambda r: (order.get(r["source_id"], -1), r["source_id"], r["start"], r["end"])
+        rows.values(),
+        key=lambda r: (
+            order.get(r["source_id"], -1),
+            r["source_id"],
+            r["start"],
+            r["end"],
+        ),
     )
     return Reviewed(dataset.with_tables(statement=frame(ordered)), findings)
 
@@ -362,7 +395,17 @@ def decide(
     name = statement.get("statement_id") if decision != "add" else None
     digest = hashlib.sha256(
         "\x1f".join(
-            map(str, (statement["source_id"], name, statement["quote"], decision, written, decided))
+            map(
+                str,
+                (
+                    statement["source_id"],
+                    name,
+                    statement["quote"],
+                    decision,
+                    written,
+                    decided,
+                ),
+            )
         ).encode("utf-8", "surrogatepass")
     )
     row = {
@@ -372,7 +415,13 @@ def decide(
     problems: list[Finding] = []
     if decision not in DECISIONS:
         problems.append(
-            _finding(row, "decision", "is no decision", f"choose one of {', '.join(DECISIONS)}", error=True)
+            _finding(
+                row,
+                "decision",
+                "is no decision",
+                f"choose one of {', '.join(DECISIONS)}",
+                error=True,
+            )
         )
     if not reason.strip():
         problems.append(_finding(row, "reason", "is empty", "say why in a few words", error=True))
@@ -419,7 +468,12 @@ def append_reviews(path: str | Path, rows: Iterable[Mapping[str, Any]]) -> int:
             raise InputError(
                 [
                     Finding(
-                        str(file), "", c, "", "is missing", "give the file the columns of the review table"
+                        str(file),
+                        "",
+                        c,
+                        "",
+                        "is missing",
+                        "give the file the columns of the review table",
                     )
                     for c in missing
                 ]
@@ -463,6 +517,11 @@ def passage(text: str, statement: Mapping[str, Any]) -> tuple[str, str, str]:
     >>> passage("Trade grew. It reached $5 bn in 2024.", {"sentence_start": 12, "start": 23, "end": 28, "sentence_end": 37})
     ('It reached ', '$5 bn', ' in 2024.')
     """
-    cuts = (statement["sentence_start"], statement["start"], statement["end"], statement["sentence_end"])
+    cuts = (
+        statement["sentence_start"],
+        statement["start"],
+        statement["end"],
+        statement["sentence_end"],
+    )
     before, quote, behind = (re.sub(r"\s+", " ", text[a:b]) for a, b in itertools.pairwise(cuts))
     return before, quote, behind

@@ -26,9 +26,29 @@ from keruen.statements.linking import THRESHOLD, candidates
 from keruen.statements.page import page
 from keruen.statements.quantity import Quantity
 
-FIELDS = ("span", "value", "value+unit", "modifier", "kind", "period", "speaker", "indicator", "full")
+FIELDS = (
+    "span",
+    "value",
+    "value+unit",
+    "modifier",
+    "kind",
+    "period",
+    "speaker",
+    "indicator",
+    "full",
+)
 """What is scored; ``full`` is all of them at once. The indicator is left out where no label names one."""
-_REQUIRED = ("doc", "start", "end", "num_start", "num_end", "value", "unit", "approx", "kind")
+_REQUIRED = (
+    "doc",
+    "start",
+    "end",
+    "num_start",
+    "num_end",
+    "value",
+    "unit",
+    "approx",
+    "kind",
+)
 _TOLERANCE = 1e-3
 _WORD = re.compile(r"[^\W\d_]+")
 _COMMON = frozenset(
@@ -134,7 +154,12 @@ def _read_labels(path: Path) -> tuple[list[dict[str, Any]], str]:
         except (ValueError, TypeError):
             findings.append(
                 Finding(
-                    "labels", f"line {number}", "", line[:60], "is no JSON object", "write one object a line"
+                    "labels",
+                    f"line {number}",
+                    "",
+                    line[:60],
+                    "is no JSON object",
+                    "write one object a line",
                 )
             )
             continue
@@ -184,7 +209,10 @@ def _same_value(row: dict[str, Any], label: dict[str, Any]) -> bool:
 
 def _years(row: dict[str, Any]) -> tuple[str | None, str | None]:
     start, end = row.get("period_start"), row.get("period_end")
-    return (None if start is None else str(start)[:4], None if end is None else str(end)[:4])
+    return (
+        None if start is None else str(start)[:4],
+        None if end is None else str(end)[:4],
+    )
 
 
 def same_speaker(found: str | None, labelled: str | None) -> bool:
@@ -215,7 +243,14 @@ def _labelled_indicator(catalogue: Catalogue, label: dict[str, Any]) -> str | No
     leaf = page(f"{words}: 1")
     at = len(words) + 2
     q = Quantity(
-        at, at + 1, at, at + 1, label["value"], label.get("value_low"), label.get("value_high"), label["unit"]
+        at,
+        at + 1,
+        at,
+        at + 1,
+        label["value"],
+        label.get("value_low"),
+        label.get("value_high"),
+        label["unit"],
     )
     sentence = Sentence(leaf.low, (0, at + 1), [])
     change = is_change(leaf.low, q) or (
@@ -319,7 +354,8 @@ def score(
     found = right["span"]
     fields = {
         f: FieldScore(
-            right[f] / (found + n_false) if found + n_false else 0.0, right[f] / n_labels if n_labels else 0.0
+            right[f] / (found + n_false) if found + n_false else 0.0,
+            right[f] / n_labels if n_labels else 0.0,
         )
         for f in scored
     }

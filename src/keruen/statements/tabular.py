@@ -96,16 +96,27 @@ def _measure(low: str, start: int, end: int, *, cyrillic: bool) -> tuple[str, fl
         )
         if sign:
             scale = en.SCALES.get(
-                money.group("scale") or "", en.SHORT_SCALES.get(money.group("scale") or "", 1.0)
+                money.group("scale") or "",
+                en.SHORT_SCALES.get(money.group("scale") or "", 1.0),
             )
             before = scale_at(f" {head[: money.start()].strip()}", 0, cyrillic=cyrillic)
-            return en.SIGNS[sign.group().strip()], scale if scale > 1 or before is None else before[0], None
+            return (
+                en.SIGNS[sign.group().strip()],
+                scale if scale > 1 or before is None else before[0],
+                None,
+            )
     for part in _SPLIT.split(head):
         words = f" {part.strip()} "
         scale_found = scale_at(words, 0, cyrillic=cyrillic)
         factor, at = scale_found or (1.0, 0)
         unit, unit_factor, stop, noun, known = unit_at(
-            words, words, 2.0, at, worded=False, scaled=bool(scale_found), cyrillic=cyrillic
+            words,
+            words,
+            2.0,
+            at,
+            worded=False,
+            scaled=bool(scale_found),
+            cyrillic=cyrillic,
         )
         if unit and known and (scale_found or not noun or not words[stop:].strip()):
             rate = rate_at(words, stop, cyrillic=cyrillic)
@@ -179,7 +190,12 @@ def _grid(
                 cyrillic=cyrillic,
             )
             if quantity is not None:
-                tells = [head, *([heads[k]] if k < len(heads) else []), heads[0], *([above] if above else [])]
+                tells = [
+                    head,
+                    *([heads[k]] if k < len(heads) else []),
+                    heads[0],
+                    *([above] if above else []),
+                ]
                 cells.append(Cell(quantity, span, tuple(tells)))
     return cells
 
@@ -208,7 +224,13 @@ def _cell(
         unit = en.SIGNS[m.group("sign")]
     elif rest[at:].strip():
         unit, unit_factor, stop, _, known = unit_at(
-            rest, rest, numeral.value, at, worded=False, scaled=scale is not None, cyrillic=cyrillic
+            rest,
+            rest,
+            numeral.value,
+            at,
+            worded=False,
+            scaled=scale is not None,
+            cyrillic=cyrillic,
         )
         if not unit or not known or rest[stop:].strip(" *"):
             return None
