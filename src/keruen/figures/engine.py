@@ -15,7 +15,7 @@ from keruen.figures.causes import Clash, Reason, compatible_scopes, reasons
 from keruen.figures.claims import Claim
 from keruen.figures.gather import Gathered, Misconversion
 from keruen.figures.identities import ground
-from keruen.figures.joint import Clashing, Settled, accepted, connected, doubtful, repaired, settle_part
+from keruen.figures.joint import Clashing, Settled, accepted, connected, doubtful, mended, settle_part
 from keruen.figures.quantity import Quantity
 from keruen.figures.rivals import gap_between, pooled, weigh
 from keruen.figures.wording import against, amount, clipped, listed, told
@@ -124,10 +124,12 @@ def _weighed(
     disputes: list[Dispute] = []
     why: dict[int, Reason] = {}
     lost: set[int] = set()
+    doubted: set[int] = set()
     for part in doubtful(connected(grounded.rows), claims):
-        clashing, dropped = repaired(part, claims)
-        lost |= dropped
-        for clash in telling(clashing, dropped):
+        mending = mended(part, claims)
+        lost |= mending.aside
+        doubted |= mending.doubted
+        for clash in telling(mending.clashing, mending.aside | mending.doubted):
             dispute, first = _disputed(clash, claims, world)
             disputes.append(dispute)
             for position in clash.members:
@@ -149,7 +151,10 @@ def _weighed(
             claims,
             frozenset(lost),
             why,
-            notes.get(quantity, ()),
+            [
+                *notes.get(quantity, ()),
+                *_doubts([claims[i] for i in positions if i in doubted], positions, why),
+            ],
             aside.get(quantity, ()),
         )
         for quantity, positions in sorted(by_quantity.items())
@@ -170,9 +175,16 @@ def telling(clashing: Sequence[Clashing], dropped: frozenset[int]) -> list[Clash
         names = frozenset(r.identity for r in clash.laws)
         if names and any(b <= blamed and n <= names for b, n in kept):
             continue
-        kept.append((blamed, names))
+        if names:
+            kept.append((blamed, names))
         told_of.append(clash)
     return told_of
+
+
+def _doubts(claims: Sequence[Claim], positions: Sequence[int], why: Mapping[int, Reason]) -> list[str]:
+    """Tell that a figure is kept though figures of other years speak against it."""
+    reason = next((why[i] for i in positions if i in why), None)
+    return [f"doubted: {reason.sentence}"] if claims and reason is not None else []
 
 
 def _verdict(

@@ -42,6 +42,19 @@ class Clashing:
     repairs: tuple[tuple[int, ...], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """Conflicts of a part, the claims set aside, and those that are doubted but kept."""
+
+    clashing: list[Clashing]
+    aside: frozenset[int]
+    doubted: frozenset[int]
+
+
+FREE = 1e-6
+"""Factor on the weight of a claim that is set aside already."""
+
+
 def connected(rows: Iterable[Row]) -> list[list[Row]]:
     """Split rows into parts that share no variable and no claim."""
     parent: dict[int, int] = {}
@@ -106,8 +119,40 @@ def doubtful(parts: Sequence[Sequence[Row]], claims: Sequence[Claim]) -> list[Se
     return single + [part for part in tied if any(r.owner in yielding for r in part)]
 
 
-def repaired(rows: Sequence[Row], claims: Sequence[Claim]) -> tuple[list[Clashing], frozenset[int]]:
-    """Find the minimal conflicts of a connected part and what its lightest repair sets aside."""
+def mended(part: Sequence[Row], claims: Sequence[Claim]) -> Mended:
+    """Find what clashes in a connected part, what is set aside, and what is only doubted.
+
+    Identities of one year decide what is set aside. A clash that needs a figure carried from another year is told, with its
+    lightest repair, but sets nothing aside: the drift band is a habit, not a law.
+    """
+    clashing: list[Clashing] = []
+    aside: set[int] = set()
+    for rows in connected(r for r in part if not r.carried):
+        found, dropped = repaired(rows, claims)
+        clashing += found
+        aside |= dropped
+    doubted: frozenset[int] = frozenset()
+    if any(r.carried for r in part):
+        known = {c.members for c in clashing}
+        found, doubted = repaired(part, claims, aside)
+        clashing += [c for c in found if c.members not in known]
+    return Mended(clashing, frozenset(aside), doubted - aside)
+
+
+def repaired(
+    rows: Sequence[Row], claims: Sequence[Claim], light: Collection[int] = ()
+) -> tuple[list[Clashing], frozenset[int]]:
+    """Find the minimal conflicts of rows and their lightest repair.
+
+    Parameters
+    ----------
+    rows
+        A connected part.
+    claims
+        All claims, by position.
+    light
+        Claims that are set aside already and cost nothing more.
+    """
     owners = sorted({r.owner for r in rows if r.owner >= 0})
     if all(len(r.terms) == 1 for r in rows):
         return _rivals(owners, claims)
@@ -118,7 +163,8 @@ def repaired(rows: Sequence[Row], claims: Sequence[Claim]) -> tuple[list[Clashin
     def liked(repair: tuple[int, ...]) -> tuple[list[int], list[str]]:
         return preference([claims[i] for i in repair])
 
-    mending: Mending = mend(shape, owners, {i: claims[i].weight for i in owners}, liked)
+    weight = {i: claims[i].weight * (FREE if i in light else 1.0) for i in owners}
+    mending: Mending = mend(shape, owners, weight, liked)
     clashing = [
         Clashing(members, *shape.proof(members), repairs)
         for members, repairs in zip(mending.conflicts, mending.repairs, strict=True)
