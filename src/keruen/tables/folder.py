@@ -18,7 +18,7 @@ from keruen.errors import Finding, InputError, Severity, refuse_errors
 from keruen.tables.dataset import Dataset
 from keruen.tables.registry import INPUTS, TABLES
 
-MAX_BYTES = 256 * 2**20
+MAX_BYTES = 128 * 2**20
 """Largest table file that is read."""
 MAX_ROWS = 2_000_000
 """Most rows of one table."""
