@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
-from figure_cases import only, statement
+from figure_cases import frame, only, statement
 
 from keruen.figures import reconcile, reconciliation
 from keruen.tables import Dataset
@@ -138,3 +138,27 @@ def test_contradiction_is_the_last_resort(dataset_of: Make) -> None:
             )
         )["conflict"].iter_rows(named=True)
     )
+
+
+def test_bare_statements_are_completed_from_the_catalogue() -> None:
+    # Nobody dates the source, but its "currently" was read as August 2025.
+    month = {"period_start": date(2025, 8, 1), "period_end": date(2025, 8, 31), "period_inferred": True}
+    rows = [
+        statement(
+            "a",
+            25.0,
+            unit="%",
+            indicator_id="trade_turnover_share",
+            place_id="KAZ",
+            partner_id="RUS",
+            source_id="x",
+        )
+        | month,
+        statement("b", 65.9e9, year=2025, place_id="KAZ", source_id="x"),
+        statement("c", 27.8e9, year=2025, place_id="KAZ", partner_id="RUS", source_id="y"),
+        statement("d", 10e9, year=2024, unit="EUR", indicator_id="investment_package", place_id="CA5"),
+        statement("e", 10.2e9, year=2024, indicator_id="investment_package", place_id="CA5", converts="d"),
+    ]
+    conflicts = reconcile(Dataset({"statement": frame("statement", rows)}))["conflict"]
+    assert only(conflicts, members=["a", "b", "c"])["cause"] == "part_year"
+    assert only(conflicts, members=["d", "e"])["cause"] == "exchange"

@@ -168,7 +168,7 @@ def _part_year(clash: Clash, _: World) -> Iterator[Reason]:
     early = [c for c in clash.members if c.early]
     if early:
         told = listed(
-            f"{amount(*c.written)} for {c.quantity.period} (printed on {c.published})" for c in early
+            f"{amount(*c.written)} for {c.quantity.period} (printed in {c.published:%Y-%m})" for c in early
         )
         yield Reason("part_year", 0.92, f"only part of the period can be covered by {told}")
     # Where a stretch exceeds the period that holds it, the stretch is no excuse.
@@ -185,13 +185,15 @@ def _stale(clash: Clash, _: World) -> Iterator[Reason]:
     if pair is not None and apart > 0:
         if pair[0].quantity.aspect != "actual":
             yield Reason(
-                "stale", 0.8, f"the later announcement ({dates[-1]}) may replace the earlier ({dates[0]})"
+                "stale",
+                0.8,
+                f"the later announcement ({dates[-1]:%Y-%m}) may replace the earlier ({dates[0]:%Y-%m})",
             )
         elif apart >= REVISED and clash.gap <= 0.15:
             yield Reason(
                 "stale",
                 0.45,
-                f"figures are revised: one was published on {dates[0]}, the other on {dates[-1]}",
+                f"figures are revised: one was published in {dates[0]:%Y-%m}, the other in {dates[-1]:%Y-%m}",
             )
     if pair is not None and {c.kind for c in pair} == {"estimate", "reported"}:
         yield Reason("stale", 0.5, "one is an estimate that the reported figure may have replaced")

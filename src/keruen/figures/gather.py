@@ -78,6 +78,7 @@ def gather(statements: Iterable[Mapping[str, Any]], world: World) -> Gathered:
     """
     rows = sorted(statements, key=lambda r: str(r["statement_id"]))
     by_id = {r["statement_id"]: r for r in rows}
+    world = replace(world, origins=_dated(rows, world.origins))
     unlinked, empty, claims = [], [], []
     for row in rows:
         original = by_id.get(row["converts"]) if row["converts"] else None
@@ -102,6 +103,21 @@ def gather(statements: Iterable[Mapping[str, Any]], world: World) -> Gathered:
         tuple(empty),
         tuple(incomparable),
     )
+
+
+def _dated(rows: Iterable[Mapping[str, Any]], origins: Mapping[str, Origin]) -> dict[str, Origin]:
+    """Date the sources that nobody dated by the latest month that the reader took their "currently" to mean."""
+    months: dict[str, date] = {}
+    for row in rows:
+        start, end = row["period_start"], row["period_end"]
+        if row["period_inferred"] and start is not None and end is not None and (end - start).days <= 31:
+            months[row["source_id"]] = max(end, months.get(row["source_id"], end))
+    undated = {source: origins.get(source, _NOWHERE) for source in months}
+    return {**origins} | {
+        source: replace(origin, published=months[source])
+        for source, origin in undated.items()
+        if origin.published is None
+    }
 
 
 def _claim(
