@@ -71,7 +71,9 @@ def library_models(
 
 def _ets(module: Any, whole: Floats, ahead: int) -> tuple[Floats, Floats]:
     """Additive errors and damped additive trend (Hyndman et al. 2008, Forecasting with exponential smoothing)."""
-    fitted = module.ETSModel(whole, error="add", trend="add", damped_trend=True).fit(disp=False)
+    # statsmodels indexes predictions by label, so a bare array will not do.
+    labelled = importlib.import_module("pandas").Series(whole)
+    fitted = module.ETSModel(labelled, error="add", trend="add", damped_trend=True).fit(disp=False)
     said = fitted.get_prediction(start=whole.size, end=whole.size + ahead - 1)
     return np.asarray(said.predicted_mean), np.asarray(said.forecast_variance)
 
