@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 LETTER = "а-яёәғқңөұүһі"
 _END = f"[{LETTER}]*"
@@ -102,6 +103,10 @@ RATE = re.compile(
 )
 
 
+_UNIT_STEMS = tuple(UNITS)
+_NOUN_STEMS = tuple(NOUNS)
+
+
 def _stems(table: Iterable[str], exact: frozenset[str] = frozenset()) -> str:
     """Return a regex of stems, each word with any ending, longest first."""
     out = []
@@ -111,7 +116,8 @@ def _stems(table: Iterable[str], exact: frozenset[str] = frozenset()) -> str:
     return "|".join(out)
 
 
-def _resolve(table: Iterable[str], written: str) -> str:
+@lru_cache(maxsize=4096)
+def _resolve(table: tuple[str, ...], written: str) -> str:
     """Return the longest stem that written words are a form of."""
     words = written.split()
     fitting = [
@@ -222,7 +228,7 @@ def unit_at(low: str, at: int) -> tuple[str, float, int, str] | None:
     """Return unit, factor, end and counted noun (empty for a measure) at ``at``."""
     m = _UNIT.match(low, at)
     if m is not None:
-        unit, factor = UNITS[_resolve(UNITS, m.group(1))]
+        unit, factor = UNITS[_resolve(_UNIT_STEMS, m.group(1))]
         return unit, factor, m.end(), ""
     t = _TON.match(low, at)
     if t is not None:
@@ -234,7 +240,7 @@ def unit_at(low: str, at: int) -> tuple[str, float, int, str] | None:
             return None
         noun = _NOUN.match(low, word_match.start(1))
         if noun is not None:
-            name = NOUNS[_resolve(NOUNS, noun.group())]
+            name = NOUNS[_resolve(_NOUN_STEMS, noun.group())]
             return name, 1.0, noun.end(), name
         cursor = word_match.end()
     return None

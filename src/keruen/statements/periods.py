@@ -99,6 +99,16 @@ def _month(word: str) -> int:
     return MONTHS[word.rstrip(".")]
 
 
+_WORD = re.compile(r"\w+")
+_OPENERS = frozenset(
+    {
+        *ONES, *TENS, *_ORDINALS, "in", "during", "over", "for", "of", "the", "h1", "h2", "q1", "q2", "q3", "q4", "after", "within", "from",
+        "between", "by", "until", "till", "before", "no", "not", "toward", "towards", "through", "up", "at", "as", "end", "since", "on", "this",
+        "next", "late", "early", "mid", "across", "a", "several", "year", "so", "eventually", "once", "currently", "now", "today", "presently",
+        "to", "starting", "throughout", "compared", "against", "than", "vs", "academic", "school", "that", "last",
+    }
+)  # fmt: skip
+"""Words that a period can open with, numerals and months apart."""
 _COMPARED = re.compile(
     r"\b(?:than|compared (?:to|with)|relative to|versus|over|on)(?: that| those| it| what it)?(?: was| were)?(?: in| during| for| at| of| over)?(?: the)?"
     r"(?: (?:same|corresponding|similar|previous|year-ago|level|figure|result|period|month|quarter|year|in|of|for|a)){0,5} ?$"
@@ -138,7 +148,15 @@ class Calendar:
     def find(self, low: str, start: int, end: int) -> list[Period]:
         """Return the periods written in ``low[start:end]``, ascending."""
         out = []
-        for m in _PATTERN.finditer(low, start, end):
+        behind = start
+        for word in _WORD.finditer(low, start, end):
+            token = word.group()
+            if word.start() < behind or not (token in _OPENERS or token in MONTHS or token[0].isdigit()):
+                continue
+            m = _PATTERN.match(low, word.start(), end)
+            if m is None:
+                continue
+            behind = m.end()
             try:
                 period = self._read(m)
             except (ValueError, OverflowError):
