@@ -1,6 +1,7 @@
 """Small charts, drawn by hand as SVG: they follow the page's colours in light, dark and print.
 
-altair with vl-convert would cost 1.1 s of a run and fix its colours when drawn; these cost microseconds.
+A charting library would fix the colours when it draws, and its first chart would cost most of what the whole page costs
+(``benchmarks/reporting.py``).
 """
 
 from __future__ import annotations

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
+from importlib.resources import as_file, files
 from typing import Any
 
-from keruen.outlook.door import catalogue
-from keruen.tables import Dataset
+import polars as pl
+
+from keruen.tables import Dataset, load
 
 ASPECTS = {"actual": "reported", "forecast": "forecast", "target": "target", "pledge": "pledge"}
 
@@ -18,7 +21,7 @@ class Names:
         self.indicators: dict[str, str] = {}
         self.growth: set[str] = set()
         if dataset.has("statement") or dataset.has("figure"):
-            known = catalogue(dataset)
+            known = dataset["indicator"] if dataset.has("indicator") else _built_in()
             self.indicators = dict(known.select("indicator_id", "label").iter_rows())
             self.growth = set(known.filter(known["indicator_class"] == "growth")["indicator_id"])
         self.places = dict(dataset["place"].select("place_id", "name").iter_rows())
@@ -48,6 +51,13 @@ class Names:
         if row["commodity_id"]:
             parts.append(self.commodities.get(row["commodity_id"], row["commodity_id"]))
         return ", ".join(parts)
+
+
+@cache
+def _built_in() -> pl.DataFrame:
+    """Return the indicators of the built-in catalogue, which datasets without their own are read with."""
+    with as_file(files("keruen") / "reference" / "catalogue") as folder:
+        return load(folder)["indicator"]
 
 
 def period(row: Mapping[str, Any]) -> str:

@@ -104,7 +104,7 @@ def through(outlines: Sequence[Country], gates: Iterable[Gate]) -> tuple[Country
 
 
 _Point = tuple[float, float]
-_ERROR, _NEAR, _SAME = 0.6, 0.35, 0.08
+_ERROR, _NEAR, _SAME = 0.6, 0.2, 0.08
 
 
 def _draw_through(

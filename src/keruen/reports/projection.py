@@ -82,14 +82,13 @@ def _clip_side(ring: Points, axis: int, bound: float, sign: float) -> Points:
     inside = sign * (ring[:, axis] - bound) >= 0
     if inside.all():
         return ring
-    out = []
-    for i in range(len(ring)):
-        a, b = ring[i - 1], ring[i]
-        if inside[i - 1] != inside[i]:
-            out.append(a + (b - a) * (bound - a[axis]) / (b[axis] - a[axis]))
-        if inside[i]:
-            out.append(b)
-    return np.array(out) if out else np.empty((0, 2))
+    before, was_inside = np.roll(ring, 1, axis=0), np.roll(inside, 1)
+    crosses = inside != was_inside
+    step = np.where(crosses, ring[:, axis] - before[:, axis], 1.0)
+    at = before + (ring - before) * ((bound - before[:, axis]) / step)[:, None]
+    # Of each piece of the ring: where it crosses the bound, then its end, each where there is one.
+    kept: Points = np.stack([at, ring], axis=1)[np.column_stack([crosses, inside])]
+    return kept
 
 
 def clearance(points: Points, rings: list[Points]) -> Points:
