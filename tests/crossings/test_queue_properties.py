@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from keruen.crossings.analytic import Posts, mean_waits, queue_wait
+from keruen.crossings.delay import fit_delay
 from keruen.crossings.distributions import deterministic, erlang, exponential, lognormal
 from keruen.crossings.hours import Calendar, always
 from keruen.crossings.layout import Layout, Station, Traffic
+from keruen.crossings.posts import Border, Side
 from keruen.crossings.simulation import _arrivals, _events, _Passage
 
 KEY = np.uint64(99)
@@ -97,3 +101,50 @@ def test_more_lanes_never_lengthen_any_wait_in_turn(lanes, service, per_day):
         passage = run(layout, Traffic(per_day=per_day, shares={"a": 0.5, "b": 0.5}))
         waits.append(passage.start[:, 0] - passage.enter[:, 0])
     assert (waits[1] <= waits[0] + 1e-9).all()
+
+
+sides = st.builds(
+    Side,
+    st.just("KAZ"), st.just("customs"), st.floats(0.5, 40.0), st.floats(1.0, 24.0), st.floats(0.05, 24.0),
+    st.floats(0.0, 3.0), st.floats(0.0, 3.0),
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(sides, min_size=1, max_size=2))
+def test_the_formula_grows_with_traffic_and_is_finite(posts):
+    posts = tuple(posts)
+    throughput = min(side.throughput for side in posts)
+    uses = np.linspace(0.0, 0.999, 60)
+    night, chance = mean_waits(Posts.of(posts), uses * throughput)
+    waits = night + chance
+    assert np.isfinite(waits).all()
+    assert (waits >= 0.0).all()
+    if len(posts) == 1:  # a first side that smooths bursts can, as it fills, shorten the wait at the second
+        assert (np.diff(waits) >= -1e-9 * (1.0 + waits[1:])).all()
+    assert np.isinf(mean_waits(Posts.of(posts), 1.001 * throughput)[1])
+    p90 = queue_wait(posts, 0.9 * throughput).p90
+    assert np.isfinite(p90)
+    assert p90 >= 0.0
+
+
+@settings(max_examples=100, deadline=None)
+@given(sides, st.floats(0.1, 0.95), st.floats(1.0, 4.0))
+def test_more_lanes_shorten_the_wait_by_formula(side, use, factor):
+    vehicles = use * side.throughput
+    before = sum(mean_waits(Posts.of((side,)), vehicles))
+    after = sum(mean_waits(Posts.of((replace(side, lanes=side.lanes * factor),)), vehicles))
+    assert after <= before * (1.0 + 1e-9) + 1e-12
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(sides, min_size=1, max_size=2), st.floats(0.0, 500.0))
+def test_fitted_delays_never_fall(posts, other_delay):
+    border = Border("toy", "toy", "road", "A", tuple(posts), 20.0, 0.3, other_delay, "toy")
+    fitted = fit_delay(border)
+    volumes = np.linspace(0.0, 3.0, 100) * fitted.throughput_t_per_year
+    delays = np.array([fitted(volume) for volume in volumes])
+    assert np.isfinite(delays).all()
+    assert (np.diff(delays) >= 0.0).all()
+    assert delays[-1] > delays[0]
+    assert delays[0] >= other_delay

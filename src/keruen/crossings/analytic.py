@@ -87,14 +87,11 @@ class Posts:
             self.lanes, self.hours_per_day, self.service_time, self.service_cv, strict=True
         ):
             rho = arrivals * service / (lanes * hours)
-            # Whoever is at a lane when it closes is still served, so a lane works longer than it is open.
-            overrun = np.minimum(rho, 1.0) * service * (1.0 + cv**2) / 2.0
-            worked = np.minimum(hours + overrun, theory.DAY)
-            chance = np.where(
-                rho < 1.0,
-                theory.wait_ggc(lanes, service * theory.DAY / worked, rho * hours / worked, arrival_cv, cv),
-                np.inf,
-            )
+            # Whoever is at a lane when it closes is still served, so a busy lane works longer than it is open.
+            overrun = np.minimum(service * (1.0 + cv**2) / 2.0, theory.DAY - hours)
+            eased = rho * hours / (hours + np.minimum(rho, 1.0) * overrun)
+            slowed = service * theory.DAY / (hours + overrun)
+            chance = np.where(rho < 1.0, theory.wait_ggc(lanes, slowed, eased, arrival_cv, cv), np.inf)
             night = np.where(rho < 1.0, theory.wait_for_opening(hours, rho), np.inf)
             yield rho, chance, night
             arrival_cv = theory.departure_cv(lanes, rho, arrival_cv, cv)
