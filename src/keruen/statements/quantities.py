@@ -56,6 +56,7 @@ _TAIL_OK = re.compile(
 _NUMBER_OF = re.compile(r"\bnumber of(?= )")
 _OF_WHOLE = re.compile(r"\b(?:of|out of) (?:the |these |its |their |all )?$")
 _SCALED = re.compile(r"\d ?(?:thousand|million|billion|mln|bn|тыс|млн|млрд)")
+_MORE_WORDS = re.compile(rf",? (?:and )?({WORDS})(?![\w-])")
 _COUNTED_BY_TIME = frozenset({"t", "barrel", "TEU", "train pair", "m3"})
 _NEXT_SHARES_UNIT = re.compile(r" {1,3}(?:(?:and|or|to|и|до|или) {0,3}.{0,14}| {0,3})|, {0,3}", re.DOTALL)
 _SHARES_UNIT_LEFT = re.compile(
@@ -288,6 +289,8 @@ class _Scanner:
             return None
         value, other = numeral.value, numeral.other
         factor, stop = scale or (1.0, end)
+        if scale is not None and low[start : start + 1].isalpha():
+            value, stop = self._longer_words(value, factor, stop)
         if short:
             factor, stop = en.SHORT_SCALES[short.group(1)], short.end()
         return (
@@ -296,6 +299,21 @@ class _Scanner:
             stop,
             bool(scale or short),
         )
+
+    def _longer_words(self, value: float, factor: float, stop: int) -> tuple[float, int]:
+        """Return value and end of a numeral in words that goes on behind its scale: "two thousand five hundred"."""
+        least = factor
+        while True:
+            m = _MORE_WORDS.match(self.low, stop)
+            if m is None:
+                return value, stop
+            scale = scale_at(self.low, m.end(), cyrillic=False)
+            part = parse_words(m.group(1)) * (scale[0] if scale else 1.0)
+            if part >= least:
+                return value, stop
+            value += part / factor
+            least = scale[0] if scale else 1.0
+            stop = scale[1] if scale else m.end()
 
     def _is_short_scale(self, short: re.Match[str], end: int) -> bool:
         """Whether a letter right behind a numeral scales it: "8m tonnes", "5k people"."""

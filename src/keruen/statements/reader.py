@@ -30,6 +30,7 @@ from keruen.statements.tabular import Cell, grids
 from keruen.tables import TABLES, Dataset
 
 _SCHEMA = TABLES["statement"].schema
+_COLUMNS = _SCHEMA.create_empty().schema
 _FROM = re.compile(r"\b(?:from|against|compared (?:to|with)|up on|down from|с|со|от) $")
 
 
@@ -391,7 +392,7 @@ def read(
 def frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
     """Return rows as a ``statement`` table with the schema's columns and types."""
     usable = [r for r in rows if r["value"] is None or math.isfinite(r["value"])]
-    return pl.DataFrame(usable, schema=_SCHEMA.create_empty().schema, orient="row")
+    return pl.DataFrame(usable, schema=_COLUMNS, orient="row")
 
 
 def read_all(dataset: Dataset) -> Dataset:
