@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from keruen.errors import InputError, KeruenError
-from keruen.trade.gravity import gravity
 from keruen.trade.models import BUILT_IN, forecast
+from keruen.trade.ppml import gravity
 
 fixest = pytest.mark.skipif(
     importlib.util.find_spec("pyfixest") is None,

@@ -6,6 +6,8 @@ Receives figures, their statements, written-down series and promises; hands on t
 
 from keruen.trade.door import forecast, score
 from keruen.trade.history import series
+from keruen.trade.imports import import_series
+from keruen.trade.ppml import gravity
 from keruen.trade.projects import packages, register
 from keruen.trade.screen import promise_lines, promise_summary
 from keruen.trade.tracker import changes, findings, promises
@@ -14,6 +16,8 @@ __all__ = [
     "changes",
     "findings",
     "forecast",
+    "gravity",
+    "import_series",
     "packages",
     "promise_lines",
     "promise_summary",
