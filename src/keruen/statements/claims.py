@@ -124,7 +124,10 @@ class Sentence:
         return best
 
     def direction(self, q: Quantity) -> str | None:
-        """Return whether a quantity is a rise or a fall, from the words right beside it."""
+        """Return whether a quantity is a rise or a fall, from its sign or the words right beside it."""
+        sign = self.low[q.num_start - 1 : q.num_start]
+        if q.unit == "%" and sign in ("+", "-"):
+            return "up" if sign == "+" else "down"
         right = _DIRECTION.match(self.low, q.end + 1, min(self.end, q.end + 14))
         if right is None:
             right = _DIRECTION.search(self.low, q.end, min(self.end, q.end + 12))
@@ -167,6 +170,8 @@ def is_change(low: str, q: Quantity) -> bool:
         return True
     if q.unit not in ("%", "percentage point"):
         return False
+    if low[q.num_start - 1 : q.num_start] in ("+", "-"):
+        return True
     left = low[max(0, q.start - 60) : q.start]
     if _CHANGE_RIGHT.match(low, q.end):
         return True

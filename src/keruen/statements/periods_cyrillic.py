@@ -134,8 +134,8 @@ def read_cyrillic(m: re.Match[str], published: date | None) -> Period | None:
             if p
             else made(None, None, "year", inferred=True)
         )
-    if g["base"]:
-        return made(None, None, "none", inferred=True, role="base")
+    if g["base"] or g["same"]:
+        return made(None, None, "none", inferred=True, role="base" if g["base"] else "same")
     if g["now"]:
         month_first, month_last = (p.replace(day=1), month_end(p.year, p.month)) if p else (None, None)
         return made(month_first, month_last, "month", inferred=True)

@@ -57,6 +57,7 @@ _NUMBER_OF = re.compile(r"\bnumber of(?= )")
 _OF_WHOLE = re.compile(r"\b(?:of|out of) (?:the |these |its |their |all )?$")
 _SCALED = re.compile(r"\d ?(?:thousand|million|billion|mln|bn|тыс|млн|млрд)")
 _MORE_WORDS = re.compile(rf",? (?:and )?({WORDS})(?![\w-])")
+_SPLIT_DECIMAL = re.compile(r", (\d)(?= ?(?:тыс|млн|млрд|трлн))")
 _COUNTED_BY_TIME = frozenset({"t", "barrel", "TEU", "train pair", "m3"})
 _NEXT_SHARES_UNIT = re.compile(r" {1,3}(?:(?:and|or|to|и|до|или) {0,3}.{0,14}| {0,3})|, {0,3}", re.DOTALL)
 _SHARES_UNIT_LEFT = re.compile(
@@ -175,6 +176,11 @@ class _Scanner:
                 return end
             if self._is_part_of_name(start, end):
                 return end
+            typo = _SPLIT_DECIMAL.match(low, end) if self.cyrillic else None
+            if typo is not None and low[start:end].isdigit():
+                # "101, 9 млн": a blank slipped in behind the decimal comma
+                numeral = Numeral(float(f"{low[start:end]}.{typo.group(1)}"))
+                end = typo.end()
         parsed = self._amount(start, end, numeral, money=sign is not None)
         if parsed is None:
             return max(end, start + 1)

@@ -67,12 +67,14 @@ class _Carried:
 
 
 _AIM_LEFT = re.compile(r"\b(?:target|goal) (?:level |figure )?(?:of|to reach|at) $")
+_GROWTH_HEAD = re.compile(r"\b(?:growth|change|increase|рост|прирост|изменение|өсім)\b")
 _ANAPHOR = re.compile(
-    r"(?:of (?:these|this|them|that|which|those)|(?:more than |over |about |nearly |almost )?(?:half|a third|one-third|a quarter|most) of (?:this|these|it|them|that))\b"
+    r"(?:of (?:these|this|them|that|which|those)|(?:more than |over |about |nearly |almost )?(?:half|a third|one-third|a quarter|most) of "
+    r"(?:this|these|it|them|that)|в том числе|из них|оның ішінде)\b"
 )
-_SAME = re.compile(r"(?:same|reporting|corresponding|review) (?:period|month|quarter)")
+_SAME = re.compile(r"(?:same|reporting|corresponding|review|this|that) (?:period|month|quarter)|период|кезең")
 _PAST = re.compile(
-    r"\b(?:was|were|rose|fell|grew|reached|amounted|totall?ed|increased|decreased|declined|stood|came|exceeded|accounted|made up|carried|handled|shipped|exported|imported)\b"
+    r"\b(?:was|were|rose|fell|grew|reached|amounted|totall?ed|increased|decreased|declined|stood|came|exceeded|accounted|made up|carried|handled|shipped|exported|imported|состав\w+|вырос\w*|возрос\w*|увелич\w+|снизи\w+|превысил\w*|достиг\w*|перевез\w+|обработа\w+|құрады|өсті|жетті)\b"
 )
 _PRESENT = re.compile(r"\b(?:is|are|has|have|will|can|now|currently|currently|plans?|aims?|expects?)\b")
 
@@ -175,12 +177,14 @@ class _Reading:
         mentions: list[Mention] = []
         hits: dict[str, list[tuple[int, int]]] = {}
         kinds: list[str] = []
+        grows = False
         for span in cell.heads:
             of_head, named = self._within(span)
             periods += of_head
             mentions += [m for m in named if m not in mentions]
             for words, places_of in self.catalogue.phrase_hits(leaf.low, *span).items():
                 hits.setdefault(words, []).extend(places_of)
+            grows = grows or bool(_GROWTH_HEAD.search(leaf.low, *span))
             kinds += [name for _, _, name in Sentence(leaf.low, span, []).cues if name != "reported"]
         words = leaf.text[cell.row[0] : cell.row[1]]
         sentence = Sentence(leaf.low, cell.row, [])
@@ -252,7 +256,7 @@ class _Reading:
         period: Period | None = None,
         kind: str | None = None,
     ) -> dict[str, Any]:
-        """Return the row of one quantity; a table's heads give ``period`` and ``kind``."""
+        """Return the row of one quantity; a table's heads give ``period`` and ``kind``, and say whether it ``grows``."""
         leaf, sentence = self.leaf, passage.sentence
         period = period or sentence.period(q, passage.marks)
         kind = kind or sentence.kind(q, passage.marks)
@@ -280,7 +284,7 @@ class _Reading:
             )
         if q.form == "rank" and period is None and self.calendar.published is not None:
             (first, last), grain = year_span(self.calendar.published.year), "year"
-        change = is_change(leaf.low, q)
+        change = grows or is_change(leaf.low, q)
         ranked = candidates(
             self.catalogue,
             passage.hits,

@@ -100,6 +100,10 @@ def _name_left(flat: str, start: int, at: int) -> str | None:
         j = i - 1
         while j >= 0 and i - j < 20 and tokens[j] != ",":
             j -= 1
+        inner = tokens[j + 1 : i]
+        if j > 0 and 2 <= len(inner) <= 3 and all(_is_name(t) for t in inner):
+            # "the deputy minister, Laziz Qudratov, noted"
+            return " ".join(inner)
         if j > 0 and tokens[j] == "," and _is_name(tokens[j - 1]):
             i = j - 1
         else:
@@ -274,8 +278,9 @@ class Speakers:
                 out.append(Speech(m.start(), name))
         if cy.HAS.search(low, start, end):
             for m in cy.SPEECH.finditer(low, start, end):
-                name = None if m.group("right") else _name_left(flat, start, m.start())
-                name = name or _name_right(flat, m.end(), end)
+                inverted = low[max(start, m.start() - 3) : m.start()].strip(" ")[-1:] in _CLOSES_SPEECH
+                name = _name_right(flat, m.end(), end) if m.group("right") or inverted else None
+                name = name or _name_left(flat, start, m.start()) or _name_right(flat, m.end(), end)
                 if name:
                     out.append(Speech(m.start(), name))
         return [e for e in out if tidy(e.name).lower() not in _AGENCIES]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 
 from keruen.statements import cyrillic as cy
 from keruen.statements import english as en
@@ -17,12 +18,12 @@ from keruen.statements.page import Page
 from keruen.statements.quantity import MONEY, Quantity, bounds
 
 _CELL = re.compile(
-    rf"(?:(?P<hedge>[~≈<>])|(?P<minus>-))? ?(?P<sign>us\$|[$€£¥₸₽])? ?(?P<number>{DIGITS})(?P<rest>[^\d]{{0,24}})$"
+    rf"(?:(?P<hedge>[~≈<>])|(?P<minus>-|\((?=.*\)$)))? ?(?P<sign>us\$|[$€£¥₸₽])? ?(?P<number>{DIGITS})(?P<rest>[^\d]{{0,24}}?)\)?$"
 )
 _BARE = re.compile(rf"[~≈<>-]? ?[$€£¥₸₽]? ?{DIGITS} ?%?")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _RULE = re.compile(r"[\s:|+=-]*$")
-_SPLIT = re.compile(r"[,;()/]| in (?=[a-z])| - ")
+_SPLIT = re.compile(r"[,;()]| in (?=[a-z])| - ")
 _HEDGE_SIGNS = {"~": "approx", "≈": "approx", "<": "lt", ">": "gt"}
 _MONEY_HEAD = re.compile(r"(?:us\$|[$€£¥₸₽]|(?<!\w)(?:usd|eur|kzt|rub|cny|gbp)) ?(?P<scale>\w+)?")
 
@@ -178,8 +179,8 @@ def _grid(
     corner = measures[0] if measures else None
     cells: list[Cell] = []
     for span, row in zip(spans[1:], rows[1:], strict=True):
-        head = row[0]
-        own = _measure(low, *head, cyrillic=cyrillic)
+        labels = list(takewhile(lambda cell: not _CELL.match(low[slice(*cell)]), row)) or row[:1]
+        own = next((m for cell in labels if (m := _measure(low, *cell, cyrillic=cyrillic))), None)
         for k, (a, b) in enumerate(row[1:], start=1):
             quantity = _cell(
                 low,
@@ -191,7 +192,7 @@ def _grid(
             )
             if quantity is not None:
                 tells = [
-                    head,
+                    *labels,
                     *([heads[k]] if k < len(heads) else []),
                     heads[0],
                     *([above] if above else []),
