@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ import polars as pl
 import pytest
 
 from keruen.chain import run
-from keruen.reports import report
+from keruen.reports import promises, report
 from keruen.reports.evidence import CAUSES
 from keruen.reports.model import VERDICTS
 from keruen.reports.names import ASPECTS
@@ -173,6 +174,7 @@ def test_the_method_counts_what_rests_on_what(page: str) -> None:
         ("outlook", "verdict", VERDICTS),
         ("conflict", "cause", CAUSES),
         ("figure", "aspect", ASPECTS),
+        ("promise_status", "verdict", promises.VERDICTS),
     ],
 )
 def test_every_word_of_the_tables_has_words_for_people(
@@ -188,3 +190,40 @@ def test_the_report_of_a_run_is_the_same_from_its_folder(tmp_path: Path) -> None
     assert report(back.dataset, back.manifest) == (tmp_path / "run" / "report.html").read_text(
         encoding="utf-8"
     )
+
+
+def test_a_target_is_drawn_over_the_years(page: str) -> None:
+    drawn = re.search(r'<svg viewBox="0 0 290 110" class="timeline".*?</svg>', part(page, "outlook"))
+    assert drawn is not None
+    assert "<title>2024: 4.2\u00a0Mt</title>" in drawn[0]
+    assert list(re.findall(r"<text[^>]*>([^<]*)</text>", drawn[0])) == ["aim", "2024", "2030"]
+    heights = {
+        kind: float(re.search(rf'd="M[\d.]+ ([\d.]+)[^"]*" class="{kind}"', drawn[0])[1])  # type: ignore[index]
+        for kind in ("axis", "limit", "goal")
+    }
+    assert heights["goal"] < heights["limit"] < heights["axis"], "more is drawn higher"
+
+
+def test_a_promise_shows_first_saying_latest_level_and_every_source(
+    finished: Dataset, rows: Callable[..., pl.DataFrame]
+) -> None:
+    day = dt.date(2025, 2, 10)
+    status = {
+        "promise_id": "steppe", "label": "6 Mt on the Steppe Corridor", "office": "Ministry of Transport of Ala",
+        "indicator_id": "corridor_freight", "unit": "t", "first_announced": day, "last_said": dt.date(2025, 3, 3),
+        "versions": 2, "first_value": 5e6, "first_deadline": 2027, "value": 6e6, "deadline": 2030, "measured_year": 2024,
+        "measured_value": 4.2e6, "verdict": "redefined", "explanation": "5 Mt by 2027 became 6 Mt by 2030.",
+        "history": "announced 2025-02-10; redefined 2025-03-03", "as_of": dt.date(2025, 3, 20),
+        "said_in": ["ministry"], "statements": ["s005"], "evidence": [], "evidence_statements": ["s003"],
+    }  # fmt: skip
+    broken = status | {"promise_id": "z", "label": "The gate opens", "verdict": "late", "measured_value": None,
+                       "deadline": None, "evidence_statements": [], "statements": []}  # fmt: skip
+    page = report(finished.with_tables(promise_status=rows("promise_status", [status, broken])))
+    listed = re.findall(r"<tr.*?</tr>", part(page, "promises"))[1:]
+    assert "The gate opens" in listed[0]
+    assert "no date given" in listed[0]
+    told = words(listed[1])
+    for said in ("2025-02-10: 5 Mt by 2027", "6 Mt by 2030", "4.2 Mt in 2024", "became 6 Mt by 2030", "redefined 2025-03-03",
+                 "Ministry of Transport of Ala 2025-02-10"):  # fmt: skip
+        assert said in told, said
+    assert len(re.findall(r'href="#q\d+"', listed[1])) == 2

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from keruen.reports.html import Html, el, join
+from keruen.reports.html import Html, el
+from keruen.reports.wording import amount
 
 
 def bar(parts: Sequence[tuple[float, str]], largest: float, label: str) -> Html | None:
@@ -56,33 +57,80 @@ def likelihood(value: float | None, low: float | None, high: float | None) -> Ht
     return _strip(drawn, f"chance {100 * value:.0f} %, models {100 * low:.0f} to {100 * high:.0f} %")
 
 
-def span(row: Mapping[str, Any]) -> Html | None:
-    """Return the interval of an expectation with the expected value, the latest (hollow) and the aim (line)."""
-    low, high, expected = row["low"], row["high"], row["expected"]
-    if low is None or high is None or expected is None:
-        return None
-    known = [v for v in (low, high, expected, row["value"], row["last_value"]) if v is not None]
-    top: float = max(known) * 1.05
-    if top <= 0 or min(known) < 0:
-        return None
-
-    def at(value: float) -> float:
-        return round(100 * value / top, 2)
-
-    drawn = [
-        el("rect", x=0, y=3, width=100, height=2, class_="rail"),
-        el("rect", x=at(low), y=1, width=round(at(high) - at(low), 2), height=6, class_="c3"),
-        el("rect", x=round(at(expected) - 0.5, 2), y=1, width=1, height=6, class_="c2"),
-        el("rect", x=round(at(row["value"]) - 0.5, 2), y=0, width=1, height=8, class_="aim"),
-    ]
-    if row["last_value"] is not None:
-        drawn.append(
-            el("rect", x=round(at(row["last_value"]) - 0.5, 2), y=1, width=1, height=6, class_="last")
-        )
-    return _strip(join(drawn), "interval, expected value, latest value and aim on a line from zero")
-
-
 def _strip(drawn: Sequence[Html] | Html, label: str) -> Html:
     return el(
         "svg", el("title", label), drawn, viewBox="0 0 100 8", preserveAspectRatio="none", class_="strip", role="img"
     )  # fmt: skip
+
+
+def timeline(points: Sequence[tuple[int, float]], row: Mapping[str, Any], unit: str) -> Html | None:
+    """Return what is known of a target over the years: figures, what is expected at the deadline, the aim and the limit.
+
+    Parameters
+    ----------
+    points
+        Year and value of the figures, oldest first.
+    row
+        A row of ``outlook``.
+    unit
+        Unit of the values.
+    """
+    known = [v for v in (row["value"], row["expected"], *(v for _, v in points)) if v is not None]
+    if not points or row["deadline"] is None or min(known) < 0 or max(known) <= 0:
+        return None
+    deadline: int = row["deadline"]
+    first, last = min(points[0][0], deadline - 1), max(points[-1][0], deadline)
+    # A very wide interval would press everything else to the floor: it is cut off at twice the rest, with an arrow.
+    top: float = min(max([*known, row["high"] or 0.0]), 2 * max(known)) * 1.08
+
+    def x(year: float) -> float:
+        return round(8 + 244 * (year - first) / (last - first), 1)
+
+    def y(value: float) -> float:
+        return round(92 - 84 * min(value, top) / top, 1)
+
+    due = x(deadline)
+    drawn: list[Html] = [el("path", d="M4 92H268", class_="axis")]
+    if row["capacity_limit"] is not None and row["capacity_limit"] < top:
+        drawn.append(
+            el(
+                "path",
+                el("title", "the network can carry"),
+                d=f"M4 {y(row['capacity_limit'])}H268",
+                class_="limit",
+            )
+        )
+    if row["low"] is not None and row["high"] is not None:
+        drawn.append(el("path", d=f"M{due} {y(row['low'])}V{y(row['high'])}", class_="interval"))
+        if row["high"] > top:
+            drawn.append(el("path", d=f"M{due - 5} 8l5 -7l5 7z", class_="c3"))
+    if row["expected"] is not None:
+        drawn.append(
+            el("path", d=f"M{x(points[-1][0])} {y(points[-1][1])}L{due} {y(row['expected'])}", class_="ahead")
+        )
+        drawn.append(el("circle", cx=due, cy=y(row["expected"]), r=3.2, class_="c2"))
+    line = "L".join(f"{x(year)} {y(value)}" for year, value in points)
+    drawn.append(el("path", d=f"M{line}", class_="past"))
+    drawn += [
+        el(
+            "circle",
+            el("title", f"{year}: {amount(value, unit)}"),
+            cx=x(year),
+            cy=y(value),
+            r=2.6,
+            class_="c2",
+        )
+        for year, value in points
+    ]
+    drawn.append(el("path", d=f"M{due - 9} {y(row['value'])}h18", class_="goal"))
+    drawn.append(el("text", "aim", x=due + 12, y=y(row["value"]) + 3.5))
+    years = sorted({points[0][0], points[-1][0], deadline})
+    shown = [
+        year for i, year in enumerate(years) if i == 0 or x(year) - x(years[i - 1]) > 30 or year == deadline
+    ]
+    drawn += [
+        el("text", str(year), x=x(year), y=105, text_anchor="middle" if x(year) > 16 else "start")
+        for year in shown
+    ]
+    label = f"{len(points)} figures from {points[0][0]} to {points[-1][0]}, and the aim for {row['deadline']}"
+    return el("svg", el("title", label), drawn, viewBox="0 0 290 110", class_="timeline", role="img")

@@ -193,7 +193,7 @@ def _figures(dataset: Dataset, names: Names, passages: Passages) -> Html | None:
         classes.append("disputed" if disputed & {*used, *dropped} else None)
     columns = [
         Column("Figure"), Column("Period"), Column("Aspect"), Column("Estimate", numeric=True),
-        Column("Evidence allows", numeric=True), Column("Rests on"), Column("What was weighed"),
+        Column("Evidence allows", numeric=True), Column("Rests on"), Column("What was weighed", prose=True),
     ]  # fmt: skip
     shown = table(
         columns,

@@ -132,7 +132,7 @@ def _assumptions(dataset: Dataset, names: Names) -> Html | None:
         )
     columns = [
         Column("Assumption"), Column("Value", numeric=True), Column("Plausible range", numeric=True),
-        Column("Model numbers", numeric=True), Column("Why"),
+        Column("Model numbers", numeric=True), Column("Why", prose=True),
     ]  # fmt: skip
     shown = table(columns, rows, caption="Numbers that nobody announced, declared with their range.")
     return join(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keruen.reports.drawing import bar, likelihood, span
+from keruen.reports.drawing import bar, likelihood, timeline
 from keruen.reports.html import Html, el, join
 from keruen.reports.names import Names
 from keruen.reports.section import Cell, Column, Section, facts, table
@@ -163,15 +163,13 @@ def crossings(dataset: Dataset, names: Names) -> Section | None:
     )
 
 
-def outlook(dataset: Dataset, names: Names, statement_links: dict[str, Html]) -> Section | None:
+def outlook(dataset: Dataset, statement_links: dict[str, Html]) -> Section | None:
     """Return what to expect of each target, or None where there is no outlook.
 
     Parameters
     ----------
     dataset
-        With ``outlook``.
-    names
-        Names of the dataset.
+        With ``outlook`` and ``figure``.
     statement_links
         Links to the passages of each figure, by ``figure_id``.
     """
@@ -191,7 +189,8 @@ def outlook(dataset: Dataset, names: Names, statement_links: dict[str, Html]) ->
         dataset["outlook"].iter_rows(named=True),
         key=lambda r: (order.index(r["verdict"]), r["probability"] or 0.0, r["target_id"]),
     )
-    cards = [_target(row, names, statement_links) for row in rows]
+    yearly = _yearly(dataset)
+    cards = [_target(row, statement_links, yearly) for row in rows]
     beyond = [r for r in rows if r["verdict"] == "out_of_reach"]
     unlikely = [r for r in rows if r["verdict"] == "unlikely"]
     what = el("a", f"{len(beyond)} of {count(len(rows), 'target')}", href="#outlook")
@@ -202,14 +201,23 @@ def outlook(dataset: Dataset, names: Names, statement_links: dict[str, Html]) ->
         f"; {len(unlikely)} more {'is' if len(unlikely) == 1 else 'are'} unlikely." if unlikely else ".",
     )
     note = (
-        "Chance: averaged over models (tick), with the range over models (band). Expected: the interval that holds eight "
-        "of ten outcomes (band), its middle (dark tick), the latest figure (grey tick) and the aim (red tick), from zero."
+        "Chance: averaged over models (tick), with the range over models (band). Over the years: figures (dots), what is "
+        "expected at the deadline with the interval that holds eight of ten outcomes, the aim (red), and the most that the "
+        "network can carry (dotted)."
     )
     body = join(el("p", note, class_="note"), el("div", cards, class_="cards"))
     return Section("outlook", "Outlook: will the targets be met?", body, [("Out of reach", sentence)])
 
 
-def _target(row: dict[str, Any], names: Names, statement_links: dict[str, Html]) -> Html:
+def _yearly(dataset: Dataset) -> dict[str, tuple[int, float]]:
+    """Return year and value of each figure of a whole year."""
+    figures = dataset["figure"].select("figure_id", "period", "estimate").iter_rows()
+    return {figure: (int(period), value) for figure, period, value in figures if period.isdecimal()}
+
+
+def _target(
+    row: dict[str, Any], statement_links: dict[str, Html], yearly: dict[str, tuple[int, float]]
+) -> Html:
     unit = row["unit"]
     pairs: list[tuple[str, Html | str]] = [
         ("Aim", amount(row["value"], unit, 4) + (f" by {row['deadline']}" if row["deadline"] else "")),
@@ -221,7 +229,7 @@ def _target(row: dict[str, Any], names: Names, statement_links: dict[str, Html])
         expected = amount(row["expected"], unit)
         if row["low"] is not None and row["high"] is not None:
             expected += f" ({amount(row['low'], unit)} to {amount(row['high'], unit)})"
-        pairs.append(("Expected", join(expected, span(row))))
+        pairs.append(("Expected", expected))
     if row["probability"] is not None:
         chance = share(row["probability"])
         if row["probability_low"] is not None and row["probability_high"] is not None:
@@ -233,7 +241,11 @@ def _target(row: dict[str, Any], names: Names, statement_links: dict[str, Html])
         pairs.append(("Pace needed", f"{share(row['needed_growth'])} a year; so far {pace}"))
     if row["capacity_limit"] is not None:
         opened = row["capacity_planned"]
-        more = "" if opened is None else f"; {amount(opened, unit)} with every announced project open by then"
+        more = (
+            ""
+            if opened in (None, row["capacity_limit"])
+            else f"; {amount(opened, unit)} with every announced project open by then"
+        )
         pairs.append(("The network can carry", amount(row["capacity_limit"], unit) + more))
     pairs.append(("What binds", row["binds"]))
     rests = [join(", " if i else None, statement_links.get(f, join(f))) for i, f in enumerate(row["figures"])]
@@ -241,6 +253,7 @@ def _target(row: dict[str, Any], names: Names, statement_links: dict[str, Html])
         "article",
         el("h3", row["label"], " ", el("span", VERDICTS[row["verdict"]], class_=f"tag v-{row['verdict']}")),
         facts(pairs),
+        timeline(sorted(yearly[f] for f in row["figures"] if f in yearly), row, unit),
         el("p", row["explanation"]),
         el("p", "Rests on ", rests, class_="note") if rests else None,
         class_="target",

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from keruen.reports import atlas, evidence, method, model, programme
+from keruen.reports import atlas, evidence, method, model, programme, promises
 from keruen.reports.html import Html, el, join
 from keruen.reports.names import Names
 from keruen.reports.passages import Passages
@@ -49,7 +49,8 @@ def report(dataset: Dataset, manifest: Mapping[str, Any] | None = None) -> str:
         evidence.section(dataset, names, passages),
         model.corridors(dataset, names),
         model.crossings(dataset, names),
-        model.outlook(dataset, names, _figure_links(dataset, passages)),
+        model.outlook(dataset, _figure_links(dataset, passages)),
+        promises.section(dataset, names, passages),
         programme.section(dataset, names),
         passages.section(),
         method.section(dataset, names, manifest or {}),

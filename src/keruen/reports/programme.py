@@ -132,7 +132,7 @@ def _reasons(built: list[dict[str, Any]], left: list[dict[str, Any]], names: Nam
     columns = [
         Column("Project"), Column("Decision"), Column("Start", numeric=True), Column("Opens", numeric=True),
         Column("Cost", numeric=True), Column("Discounted, with operation", numeric=True),
-        Column("Saves by itself", numeric=True), Column("Why"),
+        Column("Saves by itself", numeric=True), Column("Why", prose=True),
     ]  # fmt: skip
     caption = (
         "Costs are in dollars of the plan's price year. Saves by itself: what transport saves over the horizon, "

@@ -49,10 +49,18 @@ class Column:
         Heading; the unit belongs in it where the cells do not carry their own.
     numeric
         Whether cells are set flush right and sorted by ``data-v``.
+    prose
+        Whether cells hold sentences and need room.
     """
 
     title: str
     numeric: bool = False
+    prose: bool = False
+
+    @property
+    def kind(self) -> str | None:
+        """Class of its cells."""
+        return "n" if self.numeric else "why" if self.prose else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +102,12 @@ def table(
                     "th" if j == 0 else "td",
                     cell.shown,
                     scope="row" if j == 0 else None,
-                    class_="n" if column.numeric else None,
+                    class_=column.kind,
                     data_v=None if cell.order is None else _order(cell.order),
                 )
             )
         body.append(el("tr", cells, class_=given[i] if i < len(given) else None))
-    heads = [el("th", c.title, scope="col", class_="n" if c.numeric else None) for c in columns]
+    heads = [el("th", c.title, scope="col", class_=c.kind) for c in columns]
     head = el("thead", el("tr", heads))
     caption = el("caption", caption) if caption else None
     return el("div", el("table", caption, head, el("tbody", body), class_="sortable"), class_="scroll")
