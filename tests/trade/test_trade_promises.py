@@ -11,7 +11,7 @@ import pytest
 from keruen import load, weigh
 from keruen.tables import Dataset, check
 from keruen.tables.evidence import Figure, Source, Statement
-from keruen.tables.trade import Promise, PromiseVersion
+from keruen.tables.trade import PriceIndex, Promise, PromiseVersion
 from keruen.trade import changes, findings, promise_lines, promise_summary, promises
 
 
@@ -118,6 +118,24 @@ def test_open_before_the_deadline() -> None:
     assert row["verdict"] == "open"
     assert row["needed_growth"] == pytest.approx(2.0 ** (1 / 6) - 1)
     assert row["evidence_statements"] == ["m"]
+
+
+def test_an_aim_in_money_is_split_into_price_and_volume() -> None:
+    """From $100 in 2024 to $200 by 2034 takes 7.18 % a year; with prices rising by 3 % that is 4.06 % in volume."""
+    aim = said("aim", "late", 200.0, 2034, unit="USD")
+    got = said("m", "late", 100.0, 2024, kind="reported", unit="USD")
+    money = {"indicator_id": "export", "unit": "USD"}
+    figures = [
+        figure("..2034", "target", 200.0, ["aim"]) | money | {"figure_id": "export/ALA/-/-/..2034/target"},
+        figure("2024", "actual", 100.0, ["m"]) | money | {"figure_id": "export/ALA/-/-/2024/actual"},
+    ]
+    index = frame(
+        PriceIndex,
+        [{"index_id": "USD", "year": 2014 + k, "value": 1.03**k, "citation": "made up"} for k in range(11)],
+    )
+    row = promises(world(figures, [aim, got], price_index=index))["promise_status"].row(0, named=True)
+    assert row["needed_growth"] == pytest.approx(2.0**0.1 - 1.0)
+    assert row["needed_volume_growth"] == pytest.approx(2.0**0.1 / 1.03 - 1.0)
 
 
 def test_redefined_by_level_and_moved_by_year() -> None:

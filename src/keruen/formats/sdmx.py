@@ -107,7 +107,7 @@ def _generic(element: ET.Element) -> dict[str, str | None]:
 
 
 def _observation(obs: ET.Element) -> dict[str, str | None]:
-    found: dict[str, str | None] = dict(obs.attrib) | _generic(obs)
+    found: dict[str, str | None] = {**obs.attrib, **_generic(obs)}
     for part in obs:
         match _tag(part):
             case "ObsValue":

@@ -130,6 +130,11 @@ class PromiseStatus(dy.Schema):
     )
     measured_value = _q("as unit", "That figure.", nullable=True)
     needed_growth = _q("1/year", "Yearly growth still needed.", nullable=True)
+    needed_volume_growth = _q(
+        "1/year",
+        "Of it, in volume, if prices go on rising as in the last ten years; for money whose price index is known.",
+        nullable=True,
+    )
     achieved_growth = _q("1/year", "Yearly growth since the first figure.", nullable=True)
     verdict = choice(VERDICTS, "In a word; open is one whose deadline is still to come.")
     explanation = text("In a sentence.", nullable=False)

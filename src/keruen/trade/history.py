@@ -223,6 +223,30 @@ def needed(last_year: int, last: float, deadline: int, value: float) -> float | 
     return float((value / last) ** (1.0 / (deadline - last_year)) - 1.0)
 
 
+def volume_growth(nominal: float, prices: Mapping[int, float], *, over: int = 10) -> float | None:
+    """Return the part of a growth in money that is volume, if prices rise as they did in the last years of an index.
+
+    Parameters
+    ----------
+    nominal
+        Yearly growth in money.
+    prices
+        Index by year.
+    over
+        Years to look back at most.
+
+    Examples
+    --------
+    Prices that doubled in ten years rise by 7.2 % a year; growth of 10 % in money is then 2.6 % in volume:
+
+    >>> round(volume_growth(0.10, {2014: 100.0, 2024: 200.0}), 4)
+    0.0263
+    """
+    years = sorted(y for y in prices if y >= max(prices, default=0) - over)
+    inflation = growth(years, [prices[y] for y in years])
+    return None if inflation is None else (1.0 + nominal) / (1.0 + inflation) - 1.0
+
+
 def catalogue(dataset: Dataset) -> pl.DataFrame:
     """Return the dataset's indicators, or those built in where it brings none."""
     return dataset["indicator"] if dataset.has("indicator") else _built_in()

@@ -9,6 +9,7 @@ day of the latest source, not the day on which somebody asks.
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,18 @@ import polars as pl
 from keruen.errors import Finding
 from keruen.tables import Dataset
 from keruen.tables.trade import Promise, PromiseStatus, PromiseVersion
-from keruen.trade.history import Key, Row, Yearly, catalogue, find, growth, needed, series, yearly
+from keruen.trade.history import (
+    Key,
+    Row,
+    Yearly,
+    catalogue,
+    find,
+    growth,
+    needed,
+    series,
+    volume_growth,
+    yearly,
+)
 from keruen.trade.promised import Promised, Version, promised
 from keruen.trade.wording import by_when, say
 
@@ -136,6 +148,9 @@ class _Court:
         published = dict(dataset["source"].select("source_id", "published").iter_rows())
         statements = dataset["statement"].select("statement_id", "source_id").iter_rows()
         self.said_on: dict[str, dt.date] = {s: published[p] for s, p in statements if p in published}
+        self.prices: dict[str, dict[int, float]] = defaultdict(dict)
+        for money, year, value in dataset["price_index"].select("index_id", "year", "value").iter_rows():
+            self.prices[money][year] = value
         days = [
             *published.values(),
             *(v for v in dataset["promise_version"]["announced"].to_list() if v is not None),
@@ -156,6 +171,7 @@ class _Court:
             verdict, words, used = _unmeasurable(promise, versions[-1], last)
         stands = dated[-1] if dated else versions[-1]
         shown = used[-1] if used else last
+        pace = _needed(stands, last)
         judged_by = [p.evidence for p in used]
         return {
             "promise_id": promise.promise_id, "label": promise.label, "office": promise.office,
@@ -166,7 +182,7 @@ class _Court:
             "first_deadline": versions[0].deadline, "value": stands.value, "deadline": stands.deadline,
             "measured_year": shown.year if shown else None,
             "measured_value": shown.value if shown else None,
-            "needed_growth": _needed(stands, last), "achieved_growth": _achieved(history),
+            "needed_growth": pace, "needed_volume_growth": self._volume(pace, promise.unit), "achieved_growth": _achieved(history),
             "verdict": verdict, "explanation": words, "history": _history_words(promise),
             "as_of": as_of,
             "said_in": list(dict.fromkeys(v.source_id or v.citation or "" for v in versions)),
@@ -176,6 +192,11 @@ class _Court:
                 {s for e in judged_by if e in self.figures for s in self.figures[e]["rests_on"]}
             ),
         }  # fmt: skip
+
+    def _volume(self, pace: float | None, unit: str) -> float | None:
+        """The part of a pace in money that is volume."""
+        prices = self.prices.get(unit)
+        return volume_growth(pace, prices) if pace is not None and prices else None
 
     def _history(self, promise: Promised) -> Yearly | None:
         if promise.measured_by is None:
