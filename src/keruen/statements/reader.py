@@ -196,6 +196,7 @@ class _Reading:
             passage,
             period=periods[0] if periods else None,
             kind=kinds[0] if kinds else None,
+            grows=grows and cell.quantity.unit == "%",
         )
 
     def _carry(self, carried: _Carried | None, passage: _Passage, members: list[Quantity]) -> _Carried | None:
@@ -255,6 +256,7 @@ class _Reading:
         *,
         period: Period | None = None,
         kind: str | None = None,
+        grows: bool = False,
     ) -> dict[str, Any]:
         """Return the row of one quantity; a table's heads give ``period`` and ``kind``, and say whether it ``grows``."""
         leaf, sentence = self.leaf, passage.sentence
