@@ -101,14 +101,19 @@ def via_routes(
             through[candidates] = c
             arcs[candidates] = a
             candidates += 1
-        order = np.argsort(through[:candidates], kind="mergesort")
         admitted = 0
-        for o in order:
-            if admitted == most:
+        while admitted < most:
+            # the cheapest candidate left; of equals, the first arc
+            cheapest = np.inf
+            o = -1
+            for i in range(candidates):
+                if through[i] < cheapest and not covered[arcs[i]]:
+                    cheapest = through[i]
+                    o = i
+            if o < 0:
                 break
+            through[o] = np.inf
             a = arcs[o]
-            if covered[a]:
-                continue
             n1 = trace(ahead_pred, forward_arc, tail, tail[a], one)
             n2 = trace(back_pred, backward_arc, head, head[a], two)
             stamp += 1
