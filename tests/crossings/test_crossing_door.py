@@ -179,3 +179,11 @@ def test_a_strike_and_how_long_its_queue_lasts(border):
     wait = result.comparison.filter(measure="wait").row(0, named=True)
     assert wait["change_low"] > 0
     assert result.summary["warmup_days"].to_list() == [0, 0]
+
+
+def test_arrivals_may_be_supposed_where_none_are_assigned(border):
+    dataset = assigned(border, 0.0)
+    with pytest.raises(InputError, match="nothing arrives"):
+        crossings.simulate(dataset, ["pass"])
+    result = crossings.simulate(dataset, ["pass"], arrivals=50.0, days=30)
+    assert result.summary["vehicles_per_day"].to_list() == [50.0]

@@ -94,7 +94,7 @@ def simulate(
     crossings
         Those wanted; None for all whose arrivals are known.
     arrivals
-        Vehicles a day in the busier direction, after. Where the dataset knows none, before as well.
+        Vehicles a day in the busier direction, after. Where none are known to arrive, before as well.
     lanes, hours
         Lanes and opening hours [h/day] of each side, after.
     closures
@@ -122,15 +122,15 @@ def simulate(
     wanted = []
     for border in borders:
         identifier = border.crossing_id
-        rate = known.get(identifier, after[identifier])
-        if rate is None or not rate > 0.0:
+        rate = known.get(identifier) or after[identifier]
+        if not rate:
             findings.append(
                 Finding(
                     "crossing_performance",
                     identifier,
                     "vehicles_per_day",
                     "",
-                    "arrivals are not known" if rate is None else "nothing arrives",
+                    "nothing arrives" if identifier in known else "arrivals are not known",
                     "give arrivals, or assign the demand first",
                     Severity.WARNING if crossings is None else Severity.ERROR,
                 )
