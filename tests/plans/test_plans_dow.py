@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +12,7 @@ import pytest
 
 from keruen.errors import InputError
 from keruen.formats.dow import read_dow
-from keruen.plans.design import solve
+from keruen.plans.design import Progress, solve
 from keruen.plans.fixed_charge import fixed_charge_problem
 
 TINY = """title
@@ -77,3 +80,29 @@ def test_bounds_enclose_the_optimum(shared: Path, name: str, optimum: float) -> 
     assert optimum <= plan.objective <= 1.01 * optimum
     assert plan.gap <= 0.01
     assert np.isfinite(plan.bound)
+
+
+def test_ctrl_c_and_a_limit_return_the_best_plan_with_its_certificate(shared: Path) -> None:
+    problem = fixed_charge_problem(read_dow(shared / "network-design" / "c36.dow"))
+    before = signal.getsignal(signal.SIGINT)
+
+    def press(p: Progress) -> None:
+        if math.isfinite(p.objective):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    stopped = solve(problem, gap=0.0, progress=press)
+    assert stopped.status == "stopped by Ctrl-C"
+    assert signal.getsignal(signal.SIGINT) is before
+    short = solve(problem, gap=0.0, nodes=3)
+    assert short.status == "stopped by the limit of nodes"
+    late = solve(problem, gap=0.0, seconds=0.2)
+    assert late.status == "stopped by the limit of time"
+    for plan in (stopped, short, late):
+        # Proven optimum lies between 641,365.6 and 643,036.
+        assert plan.bound <= 643036.0
+        assert plan.objective >= 641365.0
+        opened = plan.start >= 0
+        cost = float((plan.flow[0] * problem.cost[0, 0]).sum()) + sum(
+            p.cost for p, built in zip(problem.projects, opened, strict=True) if built
+        )
+        assert plan.objective == pytest.approx(cost, rel=1e-6)
