@@ -125,6 +125,7 @@ def test_below_grade_c_nothing_is_ranked(finished: Dataset, rows: Callable[..., 
     assert [words(x).strip() for x in listed] == ["Steppe Corridor", "guess indicative"]
     listed = re.findall(r'<th scope="row">(.*?)</th>', part(page, "crossings"))
     assert [words(x).strip() for x in listed] == ["Saryzhol rail", "Kok Gate indicative road"]
+    assert page.count('<tr class="weak') == 2, "the script keeps these rows last, however it sorts"
     front = words(page[page.index('class="front"') : page.index("</header>")])
     assert "guess" not in front
     assert "Kok Gate" not in front

@@ -88,7 +88,10 @@ def corridors(dataset: Dataset, names: Names) -> Section | None:
             else ".",
         )
         headlines.append(("Where the goods go", sentence))
-    return Section("corridors", "Corridor scorecards", table(columns, rows, caption=caption), headlines)
+    classes = [None] * len(firm) + ["weak"] * len(weak)
+    return Section(
+        "corridors", "Corridor scorecards", table(columns, rows, caption=caption, classes=classes), headlines
+    )
 
 
 def crossings(dataset: Dataset, names: Names) -> Section | None:
@@ -144,7 +147,8 @@ def crossings(dataset: Dataset, names: Names) -> Section | None:
                 crossing.get("grade") or UNKNOWN,
             ]
         )
-        classes.append(None if row["stable"] else "bad")
+        kinds = ["weak" if weak else "", "" if row["stable"] else "bad"]
+        classes.append(" ".join(filter(None, kinds)) or None)
     columns = [
         Column("Crossing"), Column("Mean wait", numeric=True), Column("One in ten waits longer than", numeric=True),
         Column("Utilisation of the weaker side", numeric=True), Column("Other delay", numeric=True),

@@ -19,7 +19,10 @@
           if (numeric) { return cell.dataset.v === undefined ? null : Number(cell.dataset.v); }
           return cell.dataset.v === undefined ? cell.textContent : cell.dataset.v;
         };
+        // Rows whose data grade is too low to be ranked stay below the others.
+        var weak = function (row) { return row.classList.contains("weak"); };
         Array.from(body.rows).map(function (row) { return [value(row), row]; }).sort(function (a, b) {
+          if (weak(a[1]) !== weak(b[1])) { return weak(a[1]) - weak(b[1]); }
           if (a[0] === null || b[0] === null) { return (a[0] === null) - (b[0] === null); }
           var order = numeric ? a[0] - b[0] : a[0].localeCompare(b[0]);
           return up ? order : -order;
