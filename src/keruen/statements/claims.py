@@ -15,13 +15,13 @@ from keruen.statements.period import Period
 from keruen.statements.periods import Calendar
 from keruen.statements.quantity import Quantity
 
-_BORDER = re.compile(r"[;:—]|,(?= )|\b(?:and|while|but|whereas|although|which|who)\b|\.(?= )")
-_STRONG = re.compile(r"[;—]|\b(?:while|but|whereas|although)\b|, and\b")
+_BORDER = re.compile(r"[;:—]|,(?= )|\b(?:and|while|but|whereas|although|though|which|who)\b|\.(?= )")
+_STRONG = re.compile(r"[;—]|\b(?:while|but|whereas|although|though)\b|, and\b")
 
 _CUES: list[tuple[str, str]] = [
-    ("target", r"aim(?:s|ed|ing)?\b|target(?:s|ed|ing)?\b|goals?\b|objective\b|ambition|intend(?:s|ed)? to|seek(?:s|ing)? to|(?:instruct|task|order)ed\b|(?:plan(?:s|ned|ning)?|agreed|want(?:s|ed)?|hopes?|strives?|aspires?|decided|need(?:s|ed)?|proposed|committed|set) to (?:(?:further|jointly|also|gradually|eventually) )?(?:double|triple|quadruple|increase|raise|bring|boost|reach|expand|grow|reduce|cut|lower|lift|achieve|build|construct|complete|open|create|modernis\w+|modernize\w*|reconstruct|commission|transport|carry|extend|train|hit|take|double|attract|shorten|electrify|repair|upgrade|have|more than double|up)|(?:is|are|was|were|has been|have been|being)(?: also)? planned\b|it is planned|planned (?:to|for|increase|capacity|level)|(?:will|would) have (?!been)\w+ed|should (?:be|reach|rise|grow|not|exceed|amount|increase|total)|must (?:be|reach|rise|not)|(?:is|are) to (?:be|rise|reach|grow|increase|double|receive|open|get)|(?:will|to) be (?:built|constructed|reconstructed|modernis\w+|moderniz\w+|commissioned|repaired|upgraded|electrified|completed)|strategy (?:sets|provides|calls|envisages)|envisag\w+|(?:will|to) (?:build|construct|reconstruct|modernis\w+|moderniz\w+|commission|complete|double|raise|bring)\b|foresees?"),
+    ("target", r"aim(?:s|ed|ing)?\b|(?:plan(?:s|ned|ning)?|hop(?:e|es|ed|ing)|intend(?:s|ed|ing)?|want(?:s|ed)?|striv(?:e|es|ing)|aspir(?:e|es|ing)|agreed|decided) to (?!invest|allocate|provide|finance|fund|launch|lend|spend|contribute|supply|grant|channel|disburse|deliver|pour|inject|visit|meet|hold|attend)[a-z]+|target(?:s|ed|ing)?\b|goals?\b|objective\b|ambition|intend(?:s|ed)? to|seek(?:s|ing)? to|(?:instruct|task|order)ed\b|(?:plan(?:s|ned|ning)?|agreed|want(?:s|ed)?|hopes?|strives?|aspires?|decided|need(?:s|ed)?|proposed|committed|set) to (?:(?:further|jointly|also|gradually|eventually) )?(?:double|triple|quadruple|increase|raise|bring|boost|reach|expand|grow|reduce|cut|lower|lift|achieve|build|construct|complete|open|create|modernis\w+|modernize\w*|reconstruct|commission|transport|carry|extend|train|hit|take|double|attract|shorten|electrify|repair|upgrade|have|more than double|up)|(?:is|are|was|were|has been|have been|being)(?: also)? planned\b|it is planned|planned (?:to|for|increase|capacity|level)|(?:will|would) have (?!been)\w+ed|should (?:be|reach|rise|grow|not|exceed|amount|increase|total)|must (?:be|reach|rise|not)|(?:is|are) to (?:be|rise|reach|grow|increase|double|receive|open|get)|(?:will|to) be (?:built|constructed|reconstructed|modernis\w+|moderniz\w+|commissioned|repaired|upgraded|electrified|completed)|strategy (?:sets|provides|calls|envisages)|envisag\w+|(?:will|to) (?:build|construct|reconstruct|modernis\w+|moderniz\w+|commission|complete|double|raise|bring)\b|foresees?"),
     ("pledge", r"pledg(?:e|es|ed|ing)\b|commit(?:s|ted|ment|ments|ting)?\b|(?:(?:will|would|plans?|planned|intends?|ready|agreed|promis\w+|vow\w*|set|is|are|going|decided|offered) to |will |would )(?:jointly |also |additionally )?(?:invest|allocate|provide|finance|fund|launch|lend|spend|contribute|supply|grant|channel|disburse|deliver|pour|inject)\b|(?:will|would|to) be (?:invested|allocated|provided|spent|disbursed|channell?ed|earmarked)|announc(?:e|es|ed|ing) (?:plans|a plan|an? (?:\w+ )?package|(?=[$€£¥₸]|[a-z]{3} ?\d|\d))|unveil(?:s|ed|ing)?\b|(?:investment|aid|financing|support|grant|loan) package|packages?\b|loans?\b|(?:plans|intention|proposal|commitments?) to invest|promis(?:e|es|ed|ing)\b|earmark(?:s|ed)?|agreements? (?:provides?|worth|valued|totall?ing)|memorand\w+ (?:worth|valued)|deals? worth|agreement provides|credit line|set to launch|to launch"),
-    ("forecast", r"(?<!against )forecast(?:s|ed|ing)?\b|expect(?:s|ed|ing|ation)?\b|project(?:s|ed|ing|ion|ions)\b(?= (?:that|to|a|an|the|growth|it|at|for|by|volume|increase)\b|[.,;]|$)|(?:is|are|was|were) (?:also )?projected|predict(?:s|ed|ing|ion)?\b|anticipat(?:e|es|ed|ing)\b|(?:is|are|was|were) (?:likely|set|due|on track|poised|slated|scheduled)\b|on course to|(?:will|would|could|may|might|can)\b(?! (?:invest|allocate|provide|finance|fund|lend|build|construct)\b)|outlook\b|prospective|potential(?:ly)? (?:reach|rise|grow|of)|in (?:the )?future|by the time"),
+    ("forecast", r"(?<!against )forecast(?:s|ed|ing)?\b|expect(?:s|ed|ing|ation)?\b|project(?:s|ed|ing|ion|ions)\b(?= (?:that|to|a|an|the|growth|it|at|for|by|volume|increase)\b|[.,;]|$)|(?:is|are|was|were) (?:also )?projected|predict(?:s|ed|ing|ion)?\b|anticipat(?:e|es|ed|ing)\b|(?:is|are|was|were) (?:likely|set|due|on track|poised|slated|scheduled)\b|on course to|(?:will|would|could|may|might)\b(?! (?:invest|allocate|provide|finance|fund|lend|build|construct)\b)|outlook\b|prospective|potential(?:ly)? (?:reach|rise|grow|of)|in (?:the )?future|by the time"),
     ("estimate", r"estimat(?:e|es|ed|ing|ion|ions)\b|(?:is|are) believed to|(?:is|are) thought to|presumably|calculations?\b|analysts? (?:put|reckon)|reckon(?:s|ed)?\b|preliminary data|assess(?:es|ed)\b|probable|(?:is|are|was|were) (?:put|valued) at"),
     ("reported", r"amounted to|amounts to|totall?ed|reached\b|reaching\b|stood at|stands at|came to|comes to|grew\b|rose\b|fell\b|increased\b|decreased\b|declined\b|dropped\b|exceeded\b|was\b(?! (?:planned|expected|projected|forecast|targeted))|were\b(?! (?:planned|expected|projected|forecast|targeted))|passed\b|handled\b|carried\b|transported\b|made up|makes up|accounts? for|accounted for|accounting for|accounted|operates?\b|received\b|(?:has|have) (?:already )?(?:been )?(?!to\b)\w+(?:ed|un|wn|ne|en|ade|ilt|ent)\b|poured\b|invested\b|ranks?\b|ranked\b|currently|allocated\b|shipped\b|moved\b|exported\b|imported\b|produced\b|generated\b|did not\b|employ\b|is\b(?! (?:to|planned|expected|projected|forecast|set|due|likely|estimated|targeted|being planned))|are\b(?! (?:to|planned|expected|projected|forecast|set|due|likely|estimated|targeted))|held\b|signed\b|completed\b|opened\b|built\b|shrank\b|doubled\b|tripled\b|provides\b|supplies\b|speaks?\b|live\b|down from|up from|compared (?:to|with)|already"),
 ]  # fmt: skip
@@ -100,12 +100,13 @@ class Sentence:
         best, least, cost = None, 1e9, 0.0
         for a, b, name in self.cues:
             if a >= q.end:
+                if self.between(self.strong, q.end, a):
+                    continue
                 cost = (
                     14
                     + (a - q.end)
                     + 40 * self.between(self.borders, q.end, a)
                     + 30 * self.between(marks, q.end, a)
-                    + 60 * self.between(self.strong, q.end, a)
                 )
                 if name == "reported":
                     cost += 10
@@ -184,7 +185,9 @@ def is_change(low: str, q: Quantity) -> bool:
     return bool(_MOVED_LEFT.search(left) or _GROWTH_OF_LEFT.search(left))
 
 
-_ANNOUNCED = re.compile(r"\b(?:announc|unveil|pledged|signed|committed|allocated|agreements? )")
+_ANNOUNCED = re.compile(
+    r"\b(?:announc|unveil|pledged|approved|granted|provided|extended|signed|committed|allocated|agreements? )"
+)
 
 
 def default_period(

@@ -58,8 +58,14 @@ _OF_WHOLE = re.compile(r"\b(?:of|out of) (?:the |these |its |their |all )?$")
 _SCALED = re.compile(r"\d ?(?:thousand|million|billion|mln|bn|тыс|млн|млрд)")
 _MORE_WORDS = re.compile(rf",? (?:and )?({WORDS})(?![\w-])")
 _SPLIT_DECIMAL = re.compile(r", (\d)(?= ?(?:тыс|млн|млрд|трлн))")
+_STANDS_ALONE = re.compile(
+    r" (?:of (?:them|these|those|which)|(?:have|has|had|are|were|will be) (?:already |now |currently |still |being )?[a-z]+|more (?:are|were|will))\b"
+)
 _COUNTED_BY_TIME = frozenset({"t", "barrel", "TEU", "train pair", "m3"})
-_NEXT_SHARES_UNIT = re.compile(r" {1,3}(?:(?:and|or|to|и|до|или) {0,3}.{0,14}| {0,3})|, {0,3}", re.DOTALL)
+_NEXT_SHARES_UNIT = re.compile(
+    r" {1,3}(?:(?:(?:in|during|for) [^,.;()]{2,18} )?(?:against|versus|vs\.?|from|compared (?:to|with)) |(?:and|or|to|и|до|или) {0,3}.{0,14}| {0,3})|, {0,3}",
+    re.DOTALL,
+)
 _SHARES_UNIT_LEFT = re.compile(
     r"(?<!\w)(?:from|to|against|versus|with|than|was|were|of|and|vs\.?|с|до|против|и|из) $"
 )
@@ -427,7 +433,7 @@ class _Scanner:
         if (
             following is not None
             and following.unit
-            and following.start - q.end < 24
+            and following.start - q.end < 40
             and _NEXT_SHARES_UNIT.fullmatch(low, q.end, following.start)
         ):
             gap = low[q.end : following.start].strip()
@@ -454,6 +460,15 @@ class _Scanner:
                 # "13.9 million passengers last year, 4.4 million in the summer"
                 _share_unit(q, previous, scaled=False)
                 return
+        if (
+            previous is not None
+            and previous.noun
+            and q.start - previous.end < 160
+            and _STANDS_ALONE.match(low, q.end)
+        ):
+            # "200 locomotives. Twelve have already arrived."
+            _share_unit(q, previous, scaled=False)
+            return
         for m in _NUMBER_OF.finditer(low, max(start, q.start - 90), q.start):
             unit, _, known = noun_at(low, self.leaf.flat, 2.0, m.end(), worded=False)
             if unit and known:

@@ -57,6 +57,11 @@ def statement_id(source_id: str, sentence: str, offset: int, occurrence: int) ->
     return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
+def _year_before(day: date) -> date:
+    """Return the same day of the year before; the 28th for a 29 February."""
+    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
+
+
 @dataclass(frozen=True, slots=True)
 class _Carried:
     """The period of a sentence that the next one may go on telling about."""
@@ -68,6 +73,8 @@ class _Carried:
 
 _AIM_LEFT = re.compile(r"\b(?:target|goal) (?:level |figure )?(?:of|to reach|at) $")
 _GROWTH_HEAD = re.compile(r"\b(?:growth|change|increase|рост|прирост|изменение|өсім)\b")
+_AGAINST = re.compile(r"\b(?:against|from|versus|vs\.?|compared (?:to|with)) $")
+_YEAR_BEFORE = re.compile(r" (?:a year (?:earlier|ago|before)|the previous year|in the previous year)\b")
 _ANAPHOR = re.compile(
     r"(?:of (?:these|this|them|that|which|those)|(?:more than |over |about |nearly |almost )?(?:half|a third|one-third|a quarter|most) of "
     r"(?:this|these|it|them|that)|в том числе|из них|оның ішінде)\b"
@@ -284,6 +291,8 @@ class _Reading:
                 period.granularity,
                 period.inferred,
             )
+        if first is not None and last is not None and self._is_year_before(q):
+            first, last = _year_before(first), _year_before(last)
         if q.form == "rank" and period is None and self.calendar.published is not None:
             (first, last), grain = year_span(self.calendar.published.year), "year"
         change = grows or is_change(leaf.low, q)
@@ -338,6 +347,11 @@ class _Reading:
             "sentence_start": sentence.start,
             "sentence_end": sentence.end,
         }
+
+    def _is_year_before(self, q: Quantity) -> bool:
+        """Whether a figure is what another is compared with: "against 1,260 a year earlier"."""
+        low = self.leaf.low
+        return bool(_AGAINST.search(low, max(0, q.start - 16), q.start) and _YEAR_BEFORE.match(low, q.end))
 
     def _settled_kind(self, kind: str | None, period: Period | None) -> str:
         """Return the kind, from the period where no cue decides: what lies ahead is no report, what is over is no forecast."""

@@ -16,7 +16,7 @@ from keruen.statements.quantity import Quantity
 _SPEECH = re.compile(
     r"(?<![\w-])(said|says|saying|told|tells|noted|notes|noting|adds|adding|highlighting|stressing|citing|explaining|stated|states|stating|stressed|explained|explains|announced|announces|reported|reports|"
     r"emphasi[sz]ed|highlighted|recalled|pointed out|pointing out|underlined|claimed|remarked|continued|concluded|declared|informed|"
-    r"observed|argued|argues|wrote|writes|expects|estimates|estimated|forecasts|predicted|predicts|unveiled|pledged|continues to underscore|promised|confirmed|according to|"
+    r"observed|argued|argues|wrote|writes|expects|estimates|estimated|forecasts|predicted|predicts|unveiled|pledged|approved|continues to underscore|promised|confirmed|according to|"
     r"mentioned|commented|outlined|added|instructed|revealed|disclosed|proposed|believes?|allocated)(?!\w)"
 )
 _PASSIVE = re.compile(
