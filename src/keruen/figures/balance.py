@@ -33,6 +33,8 @@ VISIBLE = 1e-8
 """Relative influence from which an estimate is said to rest on a claim."""
 BROKEN = 1e-9
 """Relative violation from which a bound counts as broken."""
+GIVE = 1e-6
+"""Relative room for what a linear program found to agree within its own, coarser tolerance."""
 DENSE = 400
 """Variables and bounds up to which plain arrays are quicker than sparse ones."""
 
@@ -200,7 +202,7 @@ def _minimum(
     q = -(aim + ridge * origin) / top
     upper, lower = np.isfinite(high), np.isfinite(low)
     a = sparse.csc_matrix(sparse.vstack([sparse.csr_array(wall[upper]), -sparse.csr_array(wall[lower])]))
-    b = np.r_[high[upper], -low[lower]]
+    b = np.r_[high[upper], -low[lower]] + GIVE
     settings = clarabel.DefaultSettings()
     settings.verbose = False
     settings.max_threads = 1
@@ -209,13 +211,13 @@ def _minimum(
     if str(solution.status) not in {"Solved", "AlmostSolved"}:
         raise SolveError(f"balancing {n} figures under {m} bounds ended as {solution.status}")
     point, dual = np.array(solution.x), np.array(solution.z)
-    binding = (np.array(solution.s) < 1e-6) & (dual > np.array(solution.s))
+    binding = (np.array(solution.s) < 2 * GIVE) & (dual > np.array(solution.s))
     side = np.zeros(m, dtype=np.int8)
     side[np.flatnonzero(upper)[binding[: upper.sum()]]] = 1
     side[np.flatnonzero(lower)[binding[upper.sum() :]]] = -1
     exact, _ = polished(side != 0, np.where(side > 0, high, low))
     level = wall @ exact
-    within = np.all((level <= high + 1e-7) & (level >= low - 1e-7))
+    within = np.all((level <= high + GIVE) & (level >= low - GIVE))
     return (exact if within else point), side != 0
 
 

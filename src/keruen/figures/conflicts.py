@@ -8,13 +8,16 @@ so far either mends everything or shows another conflict.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 MOST_CONFLICTS = 32
 """Minimal conflicts sought in one connected part of the evidence, beyond those that the repair needs."""
+EFFORT = 640
+"""Claims of a part times conflicts sought in it: large parts are searched less far."""
 MOST_REPAIRS = 64
 """Candidate repairs kept for one group of conflicts."""
 TIE = 1e-6
@@ -59,7 +62,7 @@ def mend(
     evidence: Evidence,
     owners: Collection[int],
     weight: Mapping[int, float],
-    preference: Callable[[Members], object],
+    preference: Callable[[Members], Any],
 ) -> Mending:
     """Find minimal conflicts and the lightest repair.
 
@@ -82,9 +85,10 @@ def mend(
         known.append(found)
         remaining -= set(found)
     complete = False
+    most = min(MOST_CONFLICTS, max(1, EFFORT // len(everyone)))
     tested: set[frozenset[int]] = set()
     while True:
-        groups = [(group, _repairs(group, weight)) for group in grouped(known)]
+        groups = [(group, _ranked(_repairs(group, weight), weight, preference)) for group in grouped(known)]
         best = [frozenset(repairs[0]) for _, repairs in groups]
         fresh: Members = ()
         for candidate in _candidates(best, groups):
@@ -93,32 +97,45 @@ def mend(
                 if fresh:
                     break
                 tested.add(candidate)
-            if len(known) >= MOST_CONFLICTS:
+            if len(known) >= most:
                 break
         if fresh:
             known.append(fresh)
             continue
-        complete = len(known) < MOST_CONFLICTS and all(len(r) < MOST_REPAIRS for _, r in groups)
+        complete = len(known) < most and _exhaustive(groups) and all(len(r) < MOST_REPAIRS for _, r in groups)
         break
-    chosen: set[int] = set()
     by_conflict: dict[Members, tuple[Members, ...]] = {}
     for group, repairs in groups:
         lightest = _weight(repairs[0], weight)
-        tied = sorted(
-            (r for r in repairs if _weight(r, weight) <= lightest * (1 + TIE)),
-            key=lambda r: (preference(r), r),
-        )
-        chosen |= set(tied[0])
-        by_conflict |= dict.fromkeys(group, tuple(tied))
+        tied = tuple(r for r in repairs if _weight(r, weight) <= lightest * (1 + TIE))
+        by_conflict |= dict.fromkeys(group, tied)
     listed = sorted(known)
-    return Mending(tuple(listed), frozenset(chosen), tuple(by_conflict[c] for c in listed), complete)
+    return Mending(tuple(listed), frozenset().union(*best), tuple(by_conflict[c] for c in listed), complete)
+
+
+def _ranked(
+    repairs: list[Members], weight: Mapping[int, float], preference: Callable[[Members], Any]
+) -> list[Members]:
+    """Put the preferred one of the lightest repairs first: it is the one that is checked and taken."""
+    lightest = _weight(repairs[0], weight) * (1 + TIE)
+    tied = [r for r in repairs if _weight(r, weight) <= lightest]
+    return sorted(tied, key=lambda r: (preference(r), r)) + repairs[len(tied) :]
+
+
+def _exhaustive(groups: list[tuple[list[Members], list[Members]]]) -> bool:
+    """Whether every combination of the groups' repairs is tried."""
+    return math.prod(len(repairs) for _, repairs in groups) <= MOST_REPAIRS
 
 
 def _candidates(
     best: list[frozenset[int]], groups: list[tuple[list[Members], list[Members]]]
 ) -> Iterable[frozenset[int]]:
-    """Yield the lightest repair, then those that differ from it in one group of conflicts."""
+    """Yield the lightest repair, then every other one, or where those are too many, those that differ in one group."""
     yield frozenset().union(*best)
+    if _exhaustive(groups):
+        for combination in itertools.product(*(repairs for _, repairs in groups)):
+            yield frozenset().union(*combination)
+        return
     for i, (_, repairs) in enumerate(groups):
         elsewhere = frozenset().union(*(b for k, b in enumerate(best) if k != i))
         for repair in repairs[1:]:

@@ -119,11 +119,10 @@ class Polytope:
     def _relax(self, owners: set[int]) -> float:
         """Return by how much claims must give way in all, relative to their size."""
         self._switch(self._elastic, owners)
-        self._elastic.run()
-        if self._elastic.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        status = _solved(self._elastic)
+        if status != highspy.HighsModelStatus.kOptimal:
             raise SolveError(
-                f"comparing {len(owners)} statements ended as {self._elastic.getModelStatus()}; "
-                "check that no value is out of all proportion"
+                f"comparing {len(owners)} statements ended as {status}; check that no value is out of all proportion"
             )
         return float(self._elastic.getInfo().objective_function_value)
 
@@ -169,11 +168,19 @@ class Polytope:
         ends: list[float | None] = []
         for sign in (1.0, -1.0):
             self._hard.changeColCost(column, sign)
-            self._hard.run()
-            bounded = self._hard.getModelStatus() == highspy.HighsModelStatus.kOptimal
+            bounded = _solved(self._hard) == highspy.HighsModelStatus.kOptimal
             ends.append(sign * self._hard.getInfo().objective_function_value * scale if bounded else None)
         self._hard.changeColCost(column, 0.0)
         return ends[0], ends[1]
+
+
+def _solved(solver: highspy.Highs) -> object:
+    """Run the solver from where it stands, and once more from scratch if it loses its way; return its status."""
+    solver.run()
+    if solver.getModelStatus() in {highspy.HighsModelStatus.kUnknown, highspy.HighsModelStatus.kSolveError}:
+        solver.clearSolver()
+        solver.run()
+    return solver.getModelStatus()
 
 
 def _bound(value: float) -> float:
