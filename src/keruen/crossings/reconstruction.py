@@ -98,7 +98,8 @@ class ReconstructionRanking:
     Parameters
     ----------
     ranking
-        One row per crossing, best first: ``rank`` with ``rank_low`` and ``rank_high`` (90 % of draws), ``tier``,
+        One row per crossing, best first by its mean place over the draws: ``rank``, ``place`` with ``place_low`` and
+        ``place_high`` (90 % of draws; crossings that tie share the middle of their places), ``tier``,
         ``vehicles_per_day``, ``utilisation``, ``wait_before``, ``wait_after``, ``wait_during_works`` [h],
         ``cost`` [USD], ``hours_per_dollar`` (vehicle-hours) and ``money_per_dollar`` [USD/USD], both with low and high
         ends (5 % and 95 %), ``money_one_side`` (the same where only the weaker side is rebuilt), ``pays`` (share of draws
@@ -391,15 +392,18 @@ def _appraise(
 
 
 def _rank(results: list[_Appraised], draws: int) -> ReconstructionRanking:
-    results = sorted(
-        results, key=lambda r: (r.border.grade > "C", -float(np.median(r.money)), r.border.crossing_id)
-    )
-    ranked = [r for r in results if r.border.grade <= "C"]
-    money = np.array([r.money for r in ranked]).reshape(len(ranked), draws)
+    results = sorted(results, key=lambda r: (r.border.grade > "C", r.border.crossing_id))
+    n_ranked = sum(r.border.grade <= "C" for r in results)
+    money = np.array([r.money for r in results[:n_ranked]]).reshape(n_ranked, draws)
     # A tie counts half for each: two crossings that both save next to nothing have no order.
-    beats = (money[:, None, :] > money[None, :, :] + TIE).mean(axis=2)
-    ahead = beats + 0.5 * (1.0 - beats - beats.T)
-    places = 1.0 + (money[None, :, :] > money[:, None, :] + TIE).sum(axis=1)
+    beats = money[:, None, :] > money[None, :, :] + TIE
+    wins = 0.5 * (1.0 + beats.astype(float) - beats.transpose(1, 0, 2))
+    # The best is the one that comes before most others in most draws (Borda); against itself each has half a win.
+    places = n_ranked + 0.5 - wins.sum(axis=1)
+    best_first = sorted(range(n_ranked), key=lambda i: (float(places[i].mean()), i))
+    results = [results[i] for i in best_first] + results[n_ranked:]
+    ranked, places = results[:n_ranked], places[best_first]
+    ahead = wins.mean(axis=2)[np.ix_(best_first, best_first)]
     tiers = np.ones(len(ranked), dtype=int)
     for k in range(1, len(ranked)):
         tiers[k] = tiers[k - 1] + int(ahead[:k, k:].min() >= ROBUST)
@@ -411,8 +415,9 @@ def _rank(results: list[_Appraised], draws: int) -> ReconstructionRanking:
                 "crossing_id": r.border.crossing_id,
                 "name": r.border.name,
                 "rank": i + 1 if has_rank else None,
-                "rank_low": float(np.quantile(places[i], 0.05)) if has_rank else None,
-                "rank_high": float(np.quantile(places[i], 0.95)) if has_rank else None,
+                "place": float(places[i].mean()) if has_rank else None,
+                "place_low": float(np.quantile(places[i], 0.05)) if has_rank else None,
+                "place_high": float(np.quantile(places[i], 0.95)) if has_rank else None,
                 "tier": int(tiers[i]) if has_rank else None,
                 "vehicles_per_day": r.vehicles_per_day,
                 "utilisation": r.utilisation,
