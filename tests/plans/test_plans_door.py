@@ -10,7 +10,7 @@ import pytest
 
 from keruen.errors import InputError
 from keruen.network import build
-from keruen.plans import InfeasiblePlan, plan
+from keruen.plans import InfeasiblePlan, near_optimal, plan
 from keruen.plans.programme import programme
 from keruen.tables import TABLES, Dataset
 
@@ -299,3 +299,19 @@ def test_a_widened_crossing_shortens_its_queue() -> None:
     row = rows(plan(data, gap=1e-6))["lanes"]
     assert row["selected"]
     assert row["value_alone"] > 1e6
+
+
+def test_a_warm_start_gives_the_same_plan() -> None:
+    projects = [project("widen"), project("shortcut", cost=70e6), project("faster", cost=5e6)]
+    data = toy(projects, [WIDEN, SHORTCUT, FASTER])
+    before = plan(data, budget=20e6, gap=1e-6)
+    cold, warm = plan(data, budget=40e6, gap=1e-6), plan(data, budget=40e6, gap=1e-6, warm=before)
+    assert (
+        warm.dataset["plan"]
+        .select("project_id", "start_year")
+        .equals(cold.dataset["plan"].select("project_id", "start_year"))
+    )
+    assert summary(warm)["objective"] == pytest.approx(summary(cold)["objective"])
+    others = near_optimal(warm.planner, warm.solution, within=30.0)
+    assert (others.cost <= warm.solution.objective + 30.0 + 1e-6).all()
+    assert len(others.cost) > 1

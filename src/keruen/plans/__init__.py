@@ -4,7 +4,8 @@ Receives the network, projects with their changes, and what may be spent; hands 
 ``plan_summary``. The engine is :func:`keruen.plans.design.solve` (arrays in, arrays out).
 """
 
+from keruen.plans.alternatives import Alternatives, near_optimal
 from keruen.plans.conflict import InfeasiblePlan
 from keruen.plans.door import PlanResult, plan
 
-__all__ = ["InfeasiblePlan", "PlanResult", "plan"]
+__all__ = ["Alternatives", "InfeasiblePlan", "PlanResult", "near_optimal", "plan"]

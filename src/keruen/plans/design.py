@@ -147,17 +147,30 @@ class Planner:
     ----------
     problem
         The programme and the network.
+    warm
+        A planner of a similar problem (other costs, budgets, demand or targets); its routes are taken over where the network and
+        the movements are the same.
     """
 
-    def __init__(self, problem: DesignProblem) -> None:
+    def __init__(self, problem: DesignProblem, *, warm: Planner | None = None) -> None:
         self.problem = problem
         self._interrupt = Interrupt()
-        self._master = Master(problem, lambda: self._interrupt.asked)
+        self.master = m = Master(problem, lambda: self._interrupt.asked)
+        if warm is not None and _same_movements(m, warm.master):
+            old = warm.master
+            row = problem.commodity_class[m.commodity]
+            m.add_routes(
+                [
+                    (pair, arcs)
+                    for pair, arcs in zip(old.route_pair, old.route_arcs, strict=True)
+                    if np.isfinite(problem.cost[m.period[pair], row[pair], arcs]).all()
+                ]
+            )
 
     @property
     def reachable(self) -> Floats:
         """(n_periods, n_commodities) 1 where a movement has a route once everything is built, or wants nothing."""
-        m = self._master
+        m = self.master
         found = np.ones_like(self.problem.demand)
         found[m.period, m.commodity] = m.reachable
         return found
@@ -171,7 +184,7 @@ class Planner:
             When the limits on projects contradict each other.
         """
         try:
-            return self._master.relax()
+            return self.master.relax()
         except Infeasible as error:
             raise InfeasiblePlan(smallest_conflict(self.problem, self._interrupt)) from error
 
@@ -190,7 +203,7 @@ class Planner:
         float
             Infinite where the choice breaks a limit or leaves behind what must move.
         """
-        m = self._master
+        m = self.master
         choice = np.array([1.0 if start[p] == s else 0.0 for p, s in m.starts])
         if limits:
             return m.evaluate(choice)
@@ -220,7 +233,7 @@ class Planner:
         InfeasiblePlan, SolveError
             As there.
         """
-        problem, master = self.problem, self._master
+        problem, master = self.problem, self.master
         with self._interrupt as interrupt:
             search = Search(
                 master, gap=gap, nodes=nodes, seconds=seconds, progress=progress, interrupt=interrupt
@@ -240,6 +253,20 @@ class Planner:
                     f"{search.bound:,.6g}; raise the limits, or price targets instead of demanding them"
                 )
             return _solution(search, interrupt)
+
+
+def _same_movements(a: Master, b: Master) -> bool:
+    """Whether routes of one programme are routes of the other."""
+    p, q = a.problem, b.problem
+    return (
+        p.n_nodes == q.n_nodes
+        and np.array_equal(p.tail, q.tail)
+        and np.array_equal(p.head, q.head)
+        and np.array_equal(p.origin, q.origin)
+        and np.array_equal(p.destination, q.destination)
+        and np.array_equal(a.period, b.period)
+        and np.array_equal(a.commodity, b.commodity)
+    )
 
 
 def _solution(search: Search, interrupt: Interrupt) -> DesignSolution:

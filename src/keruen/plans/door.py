@@ -32,6 +32,8 @@ class PlanResult:
         What was solved, in arrays, with the names behind the indices.
     solution
         The engine's answer, in millions of dollars and tonnes.
+    planner
+        The engine with its routes: asked for other plans (:func:`keruen.plans.near_optimal`) or handed to the next plan.
     findings
         What was worked around.
     """
@@ -39,6 +41,7 @@ class PlanResult:
     dataset: Dataset
     programme: Programme
     solution: DesignSolution
+    planner: Planner
     findings: tuple[Finding, ...]
 
 
@@ -55,6 +58,7 @@ def plan(
     nodes: int = 300,
     seconds: float | None = None,
     progress: Callable[[Progress], None] | None = None,
+    warm: PlanResult | None = None,
 ) -> PlanResult:
     """Choose which projects start in which year.
 
@@ -81,6 +85,8 @@ def plan(
         Limits of the search; without ``seconds`` the same dataset gives the same bytes.
     progress
         Called with both bounds [million USD] as they move.
+    warm
+        An earlier plan of a similar dataset, to begin from: sooner, and as good to within the gap.
 
     Returns
     -------
@@ -100,19 +106,23 @@ def plan(
     prices = dict(targets) if isinstance(targets, Mapping) else dict.fromkeys(targets, math.inf)
     _check(dataset, prices, without)
     work = programme(dataset, network, budget=budget, by=by, without=without, targets=prices)
-    planner, problem, findings = _reachable(work)
+    planner, problem, findings = _reachable(work, warm.planner if warm is not None else None)
     work = replace(work, problem=problem)
     nothing = np.array([p.earliest if p.mandatory else -1 for p in problem.projects], dtype=np.int64)
     # What projects are worth is told without the targets, which would make a loss look like a gain.
-    free = Planner(replace(problem, targets=())) if problem.targets else planner
+    free = Planner(replace(problem, targets=()), warm=planner) if problem.targets else planner
     before = free.cost_of(nothing)
-    solution, price = _solve(planner, free, before, gap, nodes, seconds, progress)
+    first = (
+        warm.solution.start if warm is not None and warm.programme.project_ids == work.project_ids else None
+    )
+    solution, price = _solve(planner, free, before, gap, nodes, seconds, progress, first)
     frame = _table(dataset, work, free, solution)
     summary = _summary(work, solution, before, price)
     return PlanResult(
         dataset.with_tables(plan=frame, plan_summary=summary),
         work,
         solution,
+        planner,
         tuple(sorted([*work.findings, *findings])),
     )
 
@@ -139,9 +149,9 @@ def _check(dataset: Dataset, targets: Mapping[str, float], without: Sequence[str
         raise InputError(findings)
 
 
-def _reachable(work: Programme) -> tuple[Planner, DesignProblem, list[Finding]]:
+def _reachable(work: Programme, warm: Planner | None) -> tuple[Planner, DesignProblem, list[Finding]]:
     """Leave out movements that no plan can carry for want of any route."""
-    planner = Planner(work.problem)
+    planner = Planner(work.problem, warm=warm)
     lost = planner.reachable == 0.0
     if not lost.any():
         return planner, work.problem, []
@@ -149,12 +159,13 @@ def _reachable(work: Programme) -> tuple[Planner, DesignProblem, list[Finding]]:
     problem = replace(work.problem, demand=np.where(lost, 0.0, work.problem.demand))
     words = f"{movements.size} movements have no route that is open or planned"
     finding = Finding("demand", "", "", "", words, "they are left out of the plan", Severity.WARNING)
-    return Planner(problem), problem, [finding]
+    return Planner(problem, warm=warm), problem, [finding]
 
 
 def _solve(
     planner: Planner, free: Planner, before: float, gap: float, nodes: int, seconds: float | None,
     progress: Callable[[Progress], None] | None,
+    first: Ints | None,
 ) -> tuple[DesignSolution, float | None]:  # fmt: skip
     """Solve with the targets and, where there are any, without them for their price."""
 
@@ -163,7 +174,9 @@ def _solve(
         bound = on.bound()
         stake = abs(before - bound) if math.isfinite(before) else abs(bound)
         needed = gap * stake / max(abs(bound), 1e-9)
-        return on.solve(gap=max(min(needed, gap), 1e-8), nodes=nodes, seconds=seconds, progress=progress)
+        return on.solve(
+            gap=max(min(needed, gap), 1e-8), nodes=nodes, seconds=seconds, progress=progress, first=first
+        )
 
     solution = best(planner)
     if free is planner:
