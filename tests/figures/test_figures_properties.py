@@ -139,3 +139,19 @@ def test_planted_contradictions_are_found_and_decoys_are_not(corpora: ModuleType
     assert outcome.found.total() >= 196, outcome.planted - outcome.found
     assert outcome.alarms.total() <= 4, outcome.alarms
     assert outcome.blamed >= 0.9 * outcome.culprits
+
+
+def test_what_is_left_of_a_large_part_full_of_errors_holds_together(corpora: ModuleType) -> None:
+    rng = random.Random(5)
+    case = corpora.Case("large", True)
+    writer = corpora.Writer(rng, case, "KAZ", "")
+    truth = [corpora.amount(rng) for _ in range(60)]
+    for year in (2022, 2023):
+        for number, value in enumerate(truth):
+            wrong = 1.6 if number % 20 == year % 20 else 1.0
+            writer.say(value * wrong, partner=f"Q{number}", year=year)
+            writer.say(value, partner=f"Q{number}", year=year, digits=2)
+        writer.say(sum(truth), partner=None, year=year)
+    result = reconciliation(corpora.dataset([case]))
+    assert len(result.verdicts) == 122
+    assert len(result.disputes) >= 6

@@ -162,3 +162,12 @@ def test_bare_statements_are_completed_from_the_catalogue() -> None:
     conflicts = reconcile(Dataset({"statement": frame("statement", rows)}))["conflict"]
     assert only(conflicts, members=["a", "b", "c"])["cause"] == "part_year"
     assert only(conflicts, members=["d", "e"])["cause"] == "exchange"
+
+
+def test_of_very_many_rivals_a_stated_number_of_pairs_is_told(dataset_of: Make) -> None:
+    rows = [statement(f"s{i:03}", (20 + i) * 1e9, quote=f"${20 + i} billion", **PAIR) for i in range(70)]
+    found = reconcile(dataset_of(rows))
+    assert found["figure"].height == 1
+    assert found["conflict"].height == 32
+    kept = set(found["figure"]["rests_on"][0])
+    assert all(kept & set(members) for members in found["conflict"]["members"].to_list())

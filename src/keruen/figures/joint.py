@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from keruen.figures.balance import balance
 from keruen.figures.bounds import is_tree, propagated
 from keruen.figures.claims import Claim
-from keruen.figures.conflicts import Mending, mend
+from keruen.figures.conflicts import MOST_CONFLICTS, Mending, mend
 from keruen.figures.identities import Grounded, Row
 from keruen.figures.polytope import SLACK, Polytope
 from keruen.figures.rivals import gap_between, pooled, preference, weigh
@@ -176,9 +176,19 @@ def _rivals(owners: Sequence[int], claims: Sequence[Claim]) -> tuple[list[Clashi
     """Weigh claims on one quantity that nothing ties to another."""
     weighing = weigh([claims[i] for i in owners])
     repairs = tuple(tuple(owners[i] for i in repair) for repair in weighing.repairs)
+    lost = set(weighing.aside)
+    # Of very many pairs those are told first in which the weightier side was kept.
+    pairs = sorted(
+        weighing.conflicts,
+        key=lambda pair: (
+            len(lost.intersection(pair)) != 1,
+            -sum(claims[owners[i]].weight for i in pair),
+            pair,
+        ),
+    )
     clashing = [
         Clashing((owners[i], owners[j]), gap_between(claims[owners[i]], claims[owners[j]]), (), repairs)
-        for i, j in weighing.conflicts
+        for i, j in pairs[:MOST_CONFLICTS]
     ]
     return clashing, frozenset(owners[i] for i in weighing.aside)
 
