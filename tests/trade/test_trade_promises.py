@@ -223,6 +223,18 @@ def test_judging_twice_changes_nothing() -> None:
     assert check(once) == []
 
 
+def test_the_order_of_rows_changes_no_verdict(kazakhstan: Dataset) -> None:
+    shuffled = kazakhstan.with_tables(
+        **{
+            t: kazakhstan[t].sample(fraction=1.0, shuffle=True, seed=7)
+            for t in ("figure", "statement", "source", "promise", "promise_version", "series")
+        }
+    )
+    again = promises(shuffled)
+    for table in ("promise_status", "promise_version", "series"):
+        assert again[table].equals(kazakhstan[table])
+
+
 def test_the_feed_tells_new_moved_kept_and_broken() -> None:
     aims = [figure("..2023", "target", 30.0, ["aim"])]
     before = promises(world(aims, AIM))

@@ -77,8 +77,8 @@ def promises(dataset: Dataset) -> Dataset:
 
 
 def findings(dataset: Dataset) -> list[Finding]:
-    """Return what is doubtful in the dataset's promises: unknown figures, deadlines before their announcement."""
-    return promised(dataset)[1]
+    """Return what is doubtful: unknown figures of a promise, deadlines before their announcement, gaps in series, ..."""
+    return [*promised(dataset)[1], *gather(dataset)[1]]
 
 
 def changes(before: Dataset, after: Dataset) -> pl.DataFrame:
