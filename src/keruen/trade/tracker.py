@@ -25,6 +25,7 @@ from keruen.trade.history import (
     Yearly,
     catalogue,
     find,
+    gather,
     growth,
     needed,
     series,
