@@ -70,19 +70,21 @@ def stated(row: dict[str, Any], names: Names) -> str:
 def _disagreement(dataset: Dataset, names: Names, passages: Passages, n_conflicts: int) -> Html:
     if not n_conflicts:
         return join("No two statements were found to disagree.")
-    worst = _by_size(dataset)[0]
-    members = [passages.statements[m] for m in worst["members"] if m in passages.statements]
     what = join(
         el("a", count(n_conflicts, "conflict"), href="#evidence"),
         " between statements that cannot all be true",
     )
-    if not members:
-        return join(what, ".")
-    values = " against ".join(stated(m, names) for m in members[:3])
-    return join(
-        what, f"; the widest ({share(worst['size'])} apart) is {names.subject(members[0])}: ",
-        el("a", values, href="#c1"), f" — {CAUSES[worst['cause']]}.",
-    )  # fmt: skip
+    # Two figures of one thing are understood at a glance; a clash by way of sums and shares is not.
+    for number, row in enumerate(_by_size(dataset), 1):
+        members = [passages.statements[m] for m in row["members"] if m in passages.statements]
+        subjects = {names.subject(m) for m in members}
+        if len(members) > 1 and len(subjects) == 1:
+            values = " against ".join(stated(m, names) for m in members)
+            return join(
+                what, f"; the widest between figures of one thing ({share(row['size'])} apart) is ",
+                f"{subjects.pop()}: ", el("a", values, href=f"#c{number}"), f" ({CAUSES[row['cause']]}).",
+            )  # fmt: skip
+    return join(what, ".")
 
 
 def _by_size(dataset: Dataset) -> list[dict[str, Any]]:
@@ -99,7 +101,9 @@ def _conflicts(dataset: Dataset, names: Names, passages: Passages) -> Html | Non
         members = [m for m in row["members"] if m in passages.statements]
         sides = [_side(m, names, passages) for m in members]
         others = [a.strip() for a in (row["alternatives"] or "").split("|") if a.strip()]
-        subject = names.subject(passages.statements[members[0]]) if members else row["conflict_id"]
+        subjects = list(dict.fromkeys(names.subject(passages.statements[m]) for m in members))
+        more = f" and {count(len(subjects) - 1, 'figure')} bound to it" if len(subjects) > 1 else ""
+        subject = subjects[0] + more if subjects else row["conflict_id"]
         tie = len(row["repairs"]) > 1
         cards.append(
             el(
