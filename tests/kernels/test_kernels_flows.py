@@ -107,6 +107,25 @@ def test_trees_match_a_plain_dijkstra(seed: int, first_through: int) -> None:
             assert dist[tail[a]] + cost[a] == dist[v]
 
 
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 10_000), first_through=st.integers(0, 5))
+def test_a_repaired_tree_is_a_new_tree(seed: int, first_through: int) -> None:
+    rng = np.random.default_rng(seed)
+    n, m = 15, 45
+    tail, head = rng.integers(0, n, (2, m)).astype(np.int32)
+    start, heads, arc = compressed(tail, head, n)
+    dist, pred = np.empty(n), np.empty(n, np.int32)
+    scratch = np.empty(n, np.int32), np.empty(n, np.int32)
+    trees.grow(start, heads, arc, rng.choice([0.0, 1.0, 2.5], m), 3, first_through, dist, pred, *scratch)
+    for _ in range(3):
+        cost = rng.choice([0.0, 1.0, 2.5, 4.0], m)
+        trees.regrow(start, heads, arc, tail, cost, 3, first_through, dist, pred, *scratch)
+        np.testing.assert_array_equal(dist, slow_tree(tail, head, cost, 3, first_through, n))
+        for v in range(n):
+            if np.isfinite(dist[v]) and v != 3:
+                assert dist[tail[arc[pred[v]]]] + cost[arc[pred[v]]] == dist[v]
+
+
 def problem(seed: int) -> tuple[np.ndarray, ...]:
     """Random pairs, routes and resources in the layout of the choice kernels."""
     rng = np.random.default_rng(seed)

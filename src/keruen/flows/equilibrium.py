@@ -147,10 +147,14 @@ def equilibrium(
     rows = rows_start, rows_head, rows_link, road.tail, road.first_through
     state = None if warm is None else _warm(road, rows, pairs, warm, closed, curve)
     if state is None:
-        first, start, links, flow, pairs, findings = _cold(road, rows, pairs, curve, volume, cost, slope)
+        first, start, links, flow, pairs, findings, trees = _cold(
+            road, rows, pairs, curve, volume, cost, slope
+        )
     else:
-        (first, start, links, flow), findings = state, []
+        (first, start, links, flow), findings, trees = state, [], None
     origins = _origins(road, pairs)
+    if trees is None:
+        trees = np.full((origins[0].size, len(road.node_ids)), -2, np.int32)
     destination, trips = road.destination[pairs].astype(np.int32), road.trips[pairs].astype(np.float64)
     size, room = float(trips.sum()), 1 << 16
     best, best_pass, passes, stall = np.inf, 0, 0, ""
@@ -163,7 +167,18 @@ def equilibrium(
             new_pair, new_start = np.empty(pairs.size, np.int32), np.empty(pairs.size + 1, np.int64)
             new_links = np.empty(room, np.int32)
             least, n_new = greedy.price(
-                *rows, *origins, destination, trips, cost, first, start, links, new_pair, new_start, new_links
+                *rows,
+                *origins,
+                destination,
+                trips,
+                cost,
+                trees,
+                first,
+                start,
+                links,
+                new_pair,
+                new_start,
+                new_links,
             )
             if n_new >= 0:
                 break
@@ -265,7 +280,7 @@ def _cold(
     volume: Floats,
     cost: Floats,
     slope: Floats,
-) -> tuple[Longs, Longs, Ints, Floats, Longs, list[Finding]]:
+) -> tuple[Longs, Longs, Ints, Floats, Longs, list[Finding], Ints]:
     """Load every pair on one route; pairs that no route joins are listed and left out."""
     room = max(pairs.size * 16, 1 << 12) + len(road.node_ids)
     while True:
@@ -273,7 +288,10 @@ def _cold(
         trips = road.trips[pairs].astype(np.float64)
         destination = road.destination[pairs].astype(np.int32)
         origins = _origins(road, pairs)
-        used = greedy.begin(*rows, *origins, destination, trips, curve, volume, cost, slope, start, links)
+        trees = np.empty((origins[0].size, len(road.node_ids)), np.int32)
+        used = greedy.begin(
+            *rows, *origins, destination, trips, curve, volume, cost, slope, trees, start, links
+        )
         if used >= 0:
             break
         room *= 2
@@ -289,7 +307,8 @@ def _cold(
     start = np.append(start[:-1][joined], used)
     pairs = pairs[joined]
     first = np.arange(pairs.size + 1, dtype=np.int64)
-    return first, start, links[:used].copy(), road.trips[pairs].astype(np.float64), pairs, findings
+    trees = trees[np.isin(origins[0], road.origin[pairs])]
+    return first, start, links[:used].copy(), road.trips[pairs].astype(np.float64), pairs, findings, trees
 
 
 def _warm(
@@ -332,11 +351,13 @@ def _warm(
     start, links = np.zeros(lone.size + 1, np.int64), np.empty(0, np.int32)
     if lone.size:
         room = lone.size * 64 + len(road.node_ids)
+        origins = _origins(road, pairs[lone])
+        trees = np.empty((origins[0].size, len(road.node_ids)), np.int32)
         while True:
             links = np.empty(room, np.int32)
             used = greedy.begin(
-                *rows, *_origins(road, pairs[lone]), road.destination[pairs[lone]].astype(np.int32), trips[lone],
-                curve, volume, cost, slope, start, links,
+                *rows, *origins, road.destination[pairs[lone]].astype(np.int32), trips[lone],
+                curve, volume, cost, slope, trees, start, links,
             )  # fmt: skip
             if used >= 0:
                 break

@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from keruen.kernels.trees import grow
+from keruen.kernels.trees import grow, regrow
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -65,22 +65,23 @@ def begin(
     volume: Floats,
     cost: Floats,
     slope: Floats,
+    trees: Ints,
     start: Longs,
     links: Ints,
 ) -> int:
     """Load every pair on its cheapest route, origin after origin, costs updated along the way.
 
-    Fills ``start`` (n_pairs + 1,) and ``links``; returns the number of entries, or minus one if ``links`` is too
+    Fills ``trees`` (n_origins, n_nodes), ``start`` (n_pairs + 1,) and ``links``; returns the number of entries, or minus one if ``links`` is too
     small. A pair that cannot be reached gets an empty route.
     """
     n = row_start.size - 1
     dist = np.empty(n)
-    pred = np.empty(n, dtype=np.int32)
     heap = np.empty(n, dtype=np.int32)
     place = np.empty(n, dtype=np.int32)
     used = 0
     start[0] = 0
     for o in range(origin.size):
+        pred = trees[o]
         grow(row_start, row_head, row_link, cost, origin[o], first_through, dist, pred, heap, place)
         begun = used
         for d in range(origin_first[o], origin_first[o + 1]):
@@ -112,6 +113,7 @@ def price(
     destination: Ints,
     trips: Floats,
     cost: Floats,
+    trees: Ints,
     first: Longs,
     start: Longs,
     links: Ints,
@@ -119,14 +121,13 @@ def price(
     new_start: Longs,
     new_links: Ints,
 ) -> tuple[float, int]:
-    """Grow the trees of all origins; return the cost of all trips on cheapest routes, and how many routes are new.
+    """Bring the trees of all origins up to date; return the cost of all trips on cheapest routes, and how many routes are new.
 
     A tree's route is new where it is cheaper than all that the pair has. A negative number says that ``new_links`` is
-    too small.
+    too small. ``trees`` (n_origins, n_nodes) holds the trees of before; -2 in front of one says that there is none.
     """
     n = row_start.size - 1
     dist = np.empty(n)
-    pred = np.empty(n, dtype=np.int32)
     heap = np.empty(n, dtype=np.int32)
     place = np.empty(n, dtype=np.int32)
     total = 0.0
@@ -134,7 +135,13 @@ def price(
     used = 0
     new_start[0] = 0
     for o in range(origin.size):
-        grow(row_start, row_head, row_link, cost, origin[o], first_through, dist, pred, heap, place)
+        pred = trees[o]
+        if pred[0] == -2:
+            grow(row_start, row_head, row_link, cost, origin[o], first_through, dist, pred, heap, place)
+        else:
+            regrow(
+                row_start, row_head, row_link, tail, cost, origin[o], first_through, dist, pred, heap, place
+            )
         for d in range(origin_first[o], origin_first[o + 1]):
             least = dist[destination[d]]
             total += least * trips[d]
