@@ -185,6 +185,9 @@ def is_change(low: str, q: Quantity) -> bool:
     return bool(_MOVED_LEFT.search(left) or _GROWTH_OF_LEFT.search(left))
 
 
+_INTENDED = re.compile(
+    r"\b(?:will|would|plans?|planned|set|to launch|intends?|ready|agreed|promis\w+|going|offer\w*|выделит|вложит|инвестирует)\b"
+)
 _ANNOUNCED = re.compile(
     r"\b(?:announc|unveil|pledged|approved|granted|provided|extended|signed|committed|allocated|agreements? )"
 )
@@ -194,7 +197,10 @@ def default_period(
     calendar: Calendar, sentence: Sentence, q: Quantity, kind: str
 ) -> tuple[date | None, date | None, str, bool]:
     """Return the period of a figure that states none: the month of publication if it reports or announces, else open."""
-    announced = kind == "pledge" and _ANNOUNCED.search(sentence.low, sentence.start, sentence.end)
+    announced = kind == "pledge" and (
+        _ANNOUNCED.search(sentence.low, sentence.start, sentence.end)
+        or not _INTENDED.search(sentence.low, sentence.start, sentence.end)
+    )
     if kind in ("reported", "estimate") or announced:
         span = calendar.month_of()
         if span is not None:

@@ -78,7 +78,7 @@ UNITS: dict[str, tuple[str, float]] = {
     **dict.fromkeys(("weeks", "week"), ("day", 7.0)),
     **dict.fromkeys(("months", "month"), ("month", 1.0)),
     **dict.fromkeys(("years", "year"), ("year", 1.0)),
-    **dict.fromkeys(("%", "percent", "per cent", "pct", "p.c."), ("%", 1.0)),
+    **dict.fromkeys(("%", "percent", "per cent", "pct", "p.c.", "pc"), ("%", 1.0)),
     **dict.fromkeys(("percentage points", "percentage point", "percent points", "pp", "p.p.", "ppt", "ppts"), ("percentage point", 1.0)),
     **dict.fromkeys(("basis points", "basis point", "bps"), ("percentage point", 0.01)),
     **dict.fromkeys(("mw", "megawatts", "megawatt"), ("MW", 1.0)),

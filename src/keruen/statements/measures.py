@@ -201,7 +201,9 @@ def noun_at(low: str, flat: str, value: float, after: int, *, worded: bool) -> t
             break
     if unit:
         pointed_at = worded and (
-            (unit in en.TRIVIAL_WITH_TWO and value <= 2) or _DEFINITE.search(low, max(0, after - 24), after)
+            value == 1.0
+            or (unit in en.TRIVIAL_WITH_TWO and value <= 2)
+            or _DEFINITE.search(low, max(0, after - 24), after)
         )
         return ("", after, True) if pointed_at else (unit, end, True)
     if unknown and unknown_end == at and not worded and low[after : after + 1] != ",":

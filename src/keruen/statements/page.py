@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 
 _HIDDEN = (
     "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff\u00ad"
@@ -83,10 +84,14 @@ _ABBREVIATIONS = frozenset(
         "жж",
     ]
 )
+_MARK = "\f"
+"""Stands before each paragraph; not a line break, which "$" would look past."""
+_BLANKS = f" {_MARK}"
 _LONGEST = 2_000
 """Longest sentence, in code points."""
 _BREAK = re.compile(
     r"""\n[ \r]*\n\s*                              # a blank line
+      | \n(?=[ ]*[A-ZА-Я][\w ]{2,30}:[ ])          # a line that opens with a heading
       | \n(?=[ ]*[-•*▪●|][ ])                      # a list item or table row
       | (?<=[.!?…])["')\]]{0,3}[ \r]*\n\s*         # a full stop at the end of a line
       | \|[ \r]*\n                                 # a table row's end
@@ -104,7 +109,7 @@ class Page:
     text
         The document's text.
     flat
-        The same with typographic variants folded and line breaks as spaces; equally long.
+        The same with typographic variants folded and line breaks within paragraphs as blanks; equally long.
     low
         ``flat`` in lower case; equally long.
     starts
@@ -129,9 +134,9 @@ class Page:
         start = self.starts[i]
         end = self.starts[i + 1] if i + 1 < len(self.starts) else len(self.text)
         flat = self.flat
-        while start < end and flat[start] == " ":
+        while start < end and flat[start] in _BLANKS:
             start += 1
-        while end > start and flat[end - 1] == " ":
+        while end > start and flat[end - 1] in _BLANKS:
             end -= 1
         return start, end
 
@@ -173,12 +178,17 @@ def page(text: str) -> Page:
         elif _is_abbreviation(low, found.start()) or (low[at].islower() and folded[at].islower()):
             continue
         starts.append(at)
-    return Page(text, _flat(folded), _flat(low), _cut_long(folded, starts), paragraphs)
+    flat, flat_low = _flat(folded, paragraphs), _flat(low, paragraphs)
+    return Page(text, flat, flat_low, _cut_long(folded, starts), paragraphs)
 
 
-def _flat(folded: str) -> str:
-    """Return a text with its line breaks as blanks."""
-    return folded.replace("\n", " ").replace("\r", " ")
+def _flat(folded: str, paragraphs: list[int]) -> str:
+    """Return a text with its line breaks as blanks, but for a mark before each paragraph: no phrase runs across it."""
+    flat = folded.replace("\n", " ").replace("\r", " ")
+    if len(paragraphs) == 1:
+        return flat
+    cuts = [*paragraphs, len(flat) + 1]
+    return _MARK.join(flat[a : b - 1] for a, b in pairwise(cuts))
 
 
 def _cut_long(folded: str, starts: list[int]) -> list[int]:

@@ -203,11 +203,13 @@ class _Finder:
         b = float(second) if second.isdigit() else parse_words(second)
         if b < 2 or a >= b or scale_at(self.low, m.end(), cyrillic=False):
             return
-        if " in " in m.group() and not every and (a != 1 or (second.isdigit() and not first.isdigit())):
+        _, end, _ = noun_at(self.low, self.flat, 2.0, m.end(), worded=True)
+        # "8 in 10 trucks" is a share, "2 in 2024" is none
+        loose = " in " in m.group() and not every and (a != 1 or (second.isdigit() and not first.isdigit()))
+        if loose and (b > 10 or end == m.end()):
             return
         if " in " not in m.group() and not every and (first.isdigit() or second.isdigit()):
             return
-        _, end, _ = noun_at(self.low, self.flat, 2.0, m.end(), worded=True)
         self.hedged(m.start(), m.end(), 100 * a / b, "%", "ratio", until=end)
 
     def cyrillic_words(self) -> None:

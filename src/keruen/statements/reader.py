@@ -120,7 +120,11 @@ class _Reading:
         self.spans = numeric_spans(self.leaf)
         self.periods = [p for span in self.spans for p in self.calendar.find(self.leaf.low, *span)]
         self.period_starts = [p.start for p in self.periods]
-        self.mentions = catalogue.mentions(self.leaf.flat, 0, len(self.leaf.flat))
+        self.mentions = [
+            m
+            for m in catalogue.mentions(self.leaf.flat, 0, len(self.leaf.flat))
+            if not self.leaf.low.startswith((" dollar", " $", "$"), m.end)  # "US dollars" is no place
+        ]
         self.mention_starts = [m.start for m in self.mentions]
         self.seen: Counter[str] = Counter()
 

@@ -206,6 +206,9 @@ def tidy(name: str) -> str:
 
 
 _LAST_TITLES = frozenset({"Minister", "President", "Premier", "Chairman", "Chairwoman", "Director", "Governor", "Ambassador", "Secretary", "Spokesman", "Spokeswoman", "Board", "CEO"})  # fmt: skip
+_TITLE_ALONE = re.compile(
+    r"(?:[Tt]he )?(?:(?:Kazakh|Russian|Uzbek|Kyrgyz|Tajik|Turkmen|Azerbaijani|Chinese|Prime|Deputy|Foreign|prime|deputy|foreign) )*(?:[Pp]resident|[Mm]inister|[Pp]remier|Head of State|[Cc]hairman)"
+)
 _PARTICIPLES = frozenset({"noting", "saying", "adding", "highlighting", "stressing", "citing", "explaining", "stating", "pointing out"})  # fmt: skip
 _BY_RIGHT = re.compile(r"(?: on [a-z0-9 ]{1,14}?)? by (?:the )?")
 _CLOSES_SPEECH = frozenset({",", '"', "-", "–", "—"})
@@ -292,7 +295,11 @@ class Speakers:
         for k in range(i, max(-1, i - 6), -1):
             start, end = leaf.sentence(leaf.starts[k])
             for event in reversed(self.events(start, end)):
-                if event.at < before and event.name not in _PRONOUNS:
+                if (
+                    event.at < before
+                    and event.name not in _PRONOUNS
+                    and not _TITLE_ALONE.fullmatch(event.name)
+                ):
                     return event.name
             titled = list(
                 re.finditer(
@@ -317,7 +324,9 @@ class Speakers:
             if events:
                 name = min(events, key=lambda e: abs(e.at - q.num_start)).name
         if name in _PRONOUNS:
-            name = self._last_named(start if name else q.num_start)
+            name = self._last_named(start)
+        elif name and _TITLE_ALONE.fullmatch(name):
+            name = self._last_named(start) or name
         return tidy(name) if name else None
 
     def _around(self, a: int, b: int) -> str | None:
