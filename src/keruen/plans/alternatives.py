@@ -45,7 +45,13 @@ class Alternatives:
 
 
 def near_optimal(
-    planner: Planner, best: DesignSolution, *, within: float, count: int = 5, nodes: int = 100
+    planner: Planner,
+    best: DesignSolution,
+    *,
+    within: float,
+    count: int = 5,
+    nodes: int = 100,
+    seconds: float | None = None,
 ) -> Alternatives:
     """Return plans that cost at most ``within`` more than the best and differ as much as they can.
 
@@ -59,8 +65,8 @@ def near_optimal(
         What another plan may cost more [money].
     count
         Number of other plans to look for; fewer come back where there are no more.
-    nodes
-        Most nodes for each.
+    nodes, seconds
+        Limits of the search for each; without ``seconds`` the same input gives the same plans.
 
     Raises
     ------
@@ -78,7 +84,7 @@ def near_optimal(
     seen = {best.start.tobytes()}
     for _ in range(count):
         for _ in range(ATTEMPTS):
-            choice = _different(m, starts, ceiling, nodes)
+            choice = _different(m, starts, ceiling, nodes, seconds)
             if choice is None:
                 break
             cost = planner.cost_of(choice)
@@ -98,7 +104,9 @@ def near_optimal(
     )
 
 
-def _different(m: Master, starts: list[Ints], ceiling: float, nodes: int) -> Ints | None:
+def _different(
+    m: Master, starts: list[Ints], ceiling: float, nodes: int, seconds: float | None
+) -> Ints | None:
     """Find starts that use least of what earlier plans chose, under a ceiling on the cost."""
     project = np.array([p for p, _ in m.starts])
     period = np.array([s for _, s in m.starts])
@@ -136,6 +144,8 @@ def _different(m: Master, starts: list[Ints], ceiling: float, nodes: int) -> Int
     model.integrality_ = kinds
     h = new_solver()
     h.setOptionValue("mip_max_nodes", nodes)
+    if seconds is not None:
+        h.setOptionValue("time_limit", seconds)
     h.passModel(model)
     h.run()
     if h.getModelStatus() == highspy.HighsModelStatus.kSolveError:
