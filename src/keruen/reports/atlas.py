@@ -42,7 +42,6 @@ class Traffic:
     """What passes a link: both directions together, and the fuller direction's utilisation."""
 
     tonnes: float
-    capacity: float | None
     utilisation: float | None
     delay: float
 
@@ -312,9 +311,7 @@ def _traffic(dataset: Dataset) -> tuple[dict[str, Traffic], int | None]:
     performance = dataset["link_performance"]
     if performance.is_empty():
         return {}, None
-    year = int(
-        performance["year"].to_list()[0] if performance.height == 1 else min(performance["year"].to_list())
-    )
+    year = min(performance["year"].to_list())
     rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in (
         performance.filter(performance["year"] == year).sort("link_id", "from_node_id").iter_rows(named=True)
@@ -323,10 +320,8 @@ def _traffic(dataset: Dataset) -> tuple[dict[str, Traffic], int | None]:
     found = {}
     for link, both in rows.items():
         known = [r["utilisation"] for r in both if r["utilisation"] is not None]
-        capacities = [r["annual_capacity"] for r in both if r["annual_capacity"] is not None]
         found[link] = Traffic(
             sum(r["tonnes"] for r in both),
-            max(capacities, default=None),
             max(known, default=None),
             max(r["delay"] for r in both),
         )
