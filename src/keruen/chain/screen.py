@@ -79,7 +79,12 @@ def conflict_lines(dataset: Dataset, most: int | None = None) -> Iterator[str]:
 
 def _goods(dataset: Dataset) -> Iterator[str]:
     names = dict(dataset["corridor"].select("corridor_id", "name").iter_rows())
-    cards = dataset["corridor_scorecard"].sort("tonnes", "corridor_id", descending=[True, False])
+    promised = set(dataset["target"].filter(measure="corridor")["measure_key"].drop_nulls())
+    cards = (
+        dataset["corridor_scorecard"]
+        .with_columns(pl.col("corridor_id").is_in(list(promised)).alias("promised"))
+        .sort("promised", "tonnes", "corridor_id", descending=[True, True, False])
+    )
     for card in cards.head(_CORRIDORS).iter_rows(named=True):
         spare = (
             "" if card["spare_capacity"] is None else f", room for {say(card['spare_capacity'], 't')} more"
@@ -90,7 +95,7 @@ def _goods(dataset: Dataset) -> Iterator[str]:
             f"busiest border section, {card['time'] / 24:.1f} days, {say(card['cost'], 'USD')} a tonne{spare}."
         )
     if cards.height > _CORRIDORS:
-        yield f"{cards.height - _CORRIDORS} smaller corridors are in the report."
+        yield f"{cards.height - _CORRIDORS} more corridors are in the report."
     unreachable = dataset["skim"].filter(~pl.col("reachable")).height
     if unreachable:
         yield f"{say(unreachable, 'flow')} have no permitted route and are listed in the run."
