@@ -1,6 +1,6 @@
 """Small charts, drawn by hand as SVG: they follow the page's colours in light, dark and print.
 
-A charting library would fix the colours when it draws, and its first chart would cost most of what the whole page costs
+A charting library would fix the colours when it draws, and its first chart alone would cost over half of what the whole page costs
 (``benchmarks/reporting.py``).
 """
 
