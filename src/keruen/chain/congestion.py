@@ -78,7 +78,7 @@ def congest(
         delays = [f for f in delay_functions(dataset, volumes or None) if f.crossing_id in known]
         assignment = assign(network, model=model, gap=gap, delays=delays, warm=warm)
         volumes = crossing_volumes(assignment)
-        now = {f.crossing_id: _wait(f, volumes) for f in delays}
+        now = {f.crossing_id: _wait(f, volumes, network) for f in delays}
         residual = max((abs(now[name] - waits.get(name, 0.0)) for name in now), default=0.0)
         progress(f"flows and crossings, round {rounds}: waits moved by {residual:.3f} h")
         if residual <= TOLERANCE_H or rounds == ROUNDS or not delays:
@@ -86,9 +86,11 @@ def congest(
         waits, warm = now, assignment
 
 
-def _wait(function: DelayFunction, volumes: Mapping[str, tuple[float, float]]) -> float:
-    ahead, back = volumes.get(function.crossing_id, (0.0, 0.0))
-    return float(function(max(ahead, back)))
+def _wait(function: DelayFunction, volumes: Mapping[str, tuple[float, float]], network: Network) -> float:
+    """Return the wait of the busier direction; at a port both directions stand in the one queue."""
+    both = volumes.get(function.crossing_id, (0.0, 0.0))
+    one_queue = len(network.structure.crossing_arcs[function.crossing_id]) == 1
+    return float(function(sum(both) if one_queue else max(both)))
 
 
 def crossing_volumes(assignment: Assignment) -> dict[str, tuple[float, float]]:
