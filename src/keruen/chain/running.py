@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import keruen
+from keruen import __version__
 from keruen.chain.congestion import Congested, congest
 from keruen.chain.evidence import weigh
 from keruen.chain.settings import Progress, Settings, silent
@@ -130,7 +130,7 @@ def run(
         with clock.step("judging the targets"):
             found = outlook(found)
     manifest = {
-        "keruen": keruen.__version__,
+        "keruen": __version__,
         "python": platform.python_version(),
         "versions": {name: metadata.version(name) for name in _LIBRARIES},
         "seed": settings.seed,
