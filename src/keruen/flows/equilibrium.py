@@ -199,7 +199,7 @@ def equilibrium(
             first, start, links, flow, new_pair, new_start, new_links, n_new
         )
         busy = np.flatnonzero(np.diff(first) > 1).astype(np.int32)
-        greedy.sweeps(curve, first, start, links, flow, busy, volume, cost, slope, 50, 0.05 * excess)
+        greedy.sweeps(curve, first, start, links, flow, busy, volume, cost, slope, 200, 0.01 * excess)
     _retouch(first, flow, trips)
     greedy.load(start, links, flow, volume)
     greedy.refresh(_curve(road, False), volume, cost, slope)
