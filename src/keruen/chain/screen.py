@@ -89,7 +89,7 @@ def _goods(dataset: Dataset) -> Iterator[str]:
         spare = (
             "" if card["spare_capacity"] is None else f", room for {say(card['spare_capacity'], 't')} more"
         )
-        indicative = " (indicative)" if card["grade"] in {"C", "D"} else ""
+        indicative = " (indicative)" if card["grade"] == "D" else ""
         yield (
             f"{names.get(card['corridor_id'], card['corridor_id'])}{indicative}: {say(card['tonnes'], 't')} a year at its "
             f"busiest border section, {card['time'] / 24:.1f} days, {say(card['cost'], 'USD')} a tonne{spare}."
@@ -116,7 +116,7 @@ def _crossing(dataset: Dataset) -> Iterator[str]:
         found.filter("stable").with_columns(total).sort("total", "crossing_id", descending=[True, False])
     )
     for row in waiting.head(1).iter_rows(named=True):
-        grade = " (indicative)" if grades.get(row["crossing_id"]) in {"C", "D"} else ""
+        grade = " (indicative)" if grades.get(row["crossing_id"]) == "D" else ""
         yield (
             f"{names.get(row['crossing_id'])}{grade}: {row['wait'] or 0:.1f} h in the queue and {row['other_delay']:.1f} h for "
             f"other reasons, at {percent(row['utilisation'])} of what the side of {row['weaker_side']} can handle."
