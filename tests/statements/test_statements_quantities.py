@@ -35,6 +35,8 @@ def figures(text: str, published: date | None = date(2025, 4, 23)) -> list[tuple
         ("Output doubled.", [(2, "times", "exact")]),
         ("Volumes rose 2.5 times.", [(2.5, "times", "exact")]),
         ("It handles between 10 and 15 million tonnes.", [(12.5e6, "t", "range")]),
+        ("500,000 to 1 million tons", [(750000, "t", "range")]),
+        ("1,200-1,500 million tons", [(1.35e9, "t", "range")]),
         ("It takes 18-23 days.", [(20.5, "day", "range")]),
         ("Trains rose from 16 to 158.", []),
         ("The number of trains rose from 16 to 158.", [(16, "train", "exact"), (158, "train", "exact")]),

@@ -155,9 +155,9 @@ _SHARE_LEFT = re.compile(r"(?:share|accounts? for|accounting for|proportion|port
 _PADDING = (
     r"(?:(?:an?|about|nearly|almost|more than|over|just|some|approximately|around|as much as|another) ){0,3}$"
 )
-_BY_LEFT = re.compile(rf"\b(?:by|up|down) {_PADDING}")
+_BY_LEFT = re.compile(rf"(?<!making )(?<!makes )(?<!made )(?<!make )\b(?:by|up|down) {_PADDING}")
 _MOVED_LEFT = re.compile(
-    rf"\b(?:rose|grew|fell|increased|decreased|declined|dropped|jumped|surged|climbed|gained|expanded|up|down) {_PADDING}"
+    rf"\b(?:rose|grew|fell|increased|decreased|declined|dropped|jumped|surged|climbed|gained|expanded) {_PADDING}"
 )
 _GROWTH_OF_LEFT = re.compile(
     r"\b(?:growth|increase|rise|decline|drop|fall|decrease|jump|surge|gain|expansion|reduction|cut)(?: rate)? "

@@ -151,7 +151,8 @@ def places(
         return ids[regions[0].place], None
     together = bool(_TOGETHER.search(low, sentence.start, sentence.end))
     directed = row >= 0 and catalogue.indicator_directed[row]
-    if len(countries) < 2 and (not countries or together or (directed and _is_origin(low, own[0]))):
+    ranks = row >= 0 and catalogue.indicator_classes[row] == "rank"
+    if len(countries) < 2 and (not countries or together or ranks or (directed and _is_origin(low, own[0]))):
         wanted = 2 if together or countries or sector in ("projects",) else 1
         for m in carried:
             if len(countries) >= wanted:

@@ -235,7 +235,7 @@ class _Scanner:
                 and (not unit or unit == other_unit[0])
                 and not (join == "-" and not other_unit[4])
             ):
-                if total_scaled and not scaled:
+                if total_scaled and not scaled and value < face:
                     value *= total / face
                 unit, factor, after, noun, known = other_unit
                 top, num_end = total * factor, n_end
