@@ -31,10 +31,10 @@ def test_naive_by_hand() -> None:
     naive = by_name(steady)["naive"]
     assert tuple(by_name(steady)) == BUILT_IN
     assert naive.location == pytest.approx(np.log(121.0))
-    # Both changes are ln 1.1: scatter^2 = (3 x 0.12^2 + 2 x ln(1.1)^2) / 5, and two years on twice as much.
-    variance = (POINTS * SCATTER**2 + 2 * np.log(1.1) ** 2) / 5
+    # Both changes are ln 1.1: a weighted mean of their squares and the prior, and two years on twice as much.
+    variance = (POINTS * SCATTER**2 + 2 * np.log(1.1) ** 2) / (POINTS + 2)
     assert naive.spreads[0] == pytest.approx(np.sqrt(2 * variance))
-    assert naive.freedom == 5.0
+    assert naive.freedom == POINTS + 2
 
 
 def test_drift_is_regression_of_the_changes() -> None:

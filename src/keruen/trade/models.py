@@ -33,13 +33,14 @@ from keruen.trade.statespace import Candidates, filtered, weights
 Floats = npt.NDArray[np.float64]
 Scale = Literal["log", "logit", "level"]
 
-SCATTER = 0.12
-"""Standard deviation of a year's change in logarithms, before the series is seen."""
-POINTS = 3.0
-"""Number of yearly changes that this scatter counts for."""
+SCATTER = 0.16
+"""Standard deviation of a year's change in logarithms, before the series is seen: between the tenth of trade and output and
+the quarter of young corridors."""
+POINTS = 1.5
+"""Number of yearly changes that this scatter counts for: little, since quantities differ that much."""
 PACE = 0.03
 """Mean yearly pace in logarithms, before the series is seen."""
-PACE_SPREAD = 0.7
+PACE_SPREAD = 0.6
 """Standard deviation of that pace between quantities, in units of the scatter."""
 
 BUILT_IN = ("naive", "drift", "exponential smoothing", "damped trend", "autoregression")
@@ -194,7 +195,7 @@ def forecast(
 
     >>> lone = forecast([2024], [100.0], 2027)
     >>> [round(lone.quantile(p), -1) for p in (0.1, 0.5, 0.9)]
-    [70.0, 100.0, 160.0]
+    [50.0, 100.0, 220.0]
     """
     return forecasts(years, values, year, unit=unit, models=models)[-1]
 
