@@ -58,6 +58,13 @@ def test_any_text(text: str) -> None:
     check(text)
 
 
+@pytest.mark.parametrize(
+    "text", ["nearly \n\n $27.8 billion", "more than \n\none in every three", "1235–5 trillion rub"]
+)
+def test_what_the_fuzz_run_found(text: str) -> None:
+    check(text)
+
+
 @pytest.mark.slow
 def test_fuzz() -> None:
     """Random splices for KERUEN_FUZZ_SECONDS (5 unless told); 600 of them are the run of ten minutes."""
