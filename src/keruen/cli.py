@@ -348,6 +348,61 @@ def simulate(
         _write_frame(result.summary, out)
 
 
+def _weighed(dataset: str) -> Any:
+    """Return a run's dataset, or a dataset folder with its evidence weighed."""
+    from keruen.chain import weigh
+    from keruen.errors import refuse_errors
+    from keruen.tables import load
+    from keruen.tables.store import MANIFEST
+
+    if (Path(dataset) / MANIFEST).is_file():
+        return _read_run(Path(dataset)).dataset
+    with _progress() as progress:
+        weighed = weigh(load(dataset), progress)
+    refuse_errors(weighed.findings)
+    return weighed.dataset
+
+
+@app.command()
+def promises(dataset: DatasetArgument = "kazakhstan", out: OutOption = None) -> None:
+    """Say of every promise who made it, what became of it since, and whether it was kept."""
+    from keruen import trade
+
+    found = _weighed(dataset)
+    if not found.has("promise_status"):
+        found = trade.promises(trade.series(found))
+    print("\n".join(trade.promise_lines(found)))
+    if out is not None:
+        _write_frame(found["promise_status"], out)
+
+
+@app.command()
+def forecast(
+    dataset: DatasetArgument = "kazakhstan",
+    horizon: Annotated[int, typer.Option(help="Years ahead of the last figure.", min=1, max=50)] = 10,
+    out: OutOption = None,
+) -> None:
+    """Forecast every yearly series: an average over models, its interval, and the range between the models."""
+    from keruen import trade
+
+    found = trade.forecast(trade.series(_weighed(dataset)), horizon)
+    shown = (
+        "series_id",
+        "last_year",
+        "last_value",
+        "year",
+        "expected",
+        "low",
+        "high",
+        "model_low",
+        "model_high",
+        "unit",
+    )
+    _show(found["forecast"].select(shown))
+    if out is not None:
+        _write_frame(found["forecast"], out)
+
+
 @app.command()
 def rebuild(
     dataset: Annotated[

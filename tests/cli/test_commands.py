@@ -128,3 +128,11 @@ def test_compare_puts_runs_side_by_side(finished: Path) -> None:
     assert "link_performance" in told
     assert "closed percent" in (finished / "diff.csv").read_text().splitlines()[0]
     assert "one run" in keruen("compare", "run", cwd=finished, code=1).stderr
+
+
+def test_promises_and_forecasts_of_a_dataset(finished: Path) -> None:
+    assert "Steppe Corridor" in keruen("promises", "mine", cwd=finished).stdout
+    assert (
+        "corridor_freight" in keruen("forecast", "mine", "--horizon", "3", "-o", "f.csv", cwd=finished).stdout
+    )
+    assert (finished / "f.csv").is_file()

@@ -119,6 +119,11 @@ def run(
         weighed = weigh(loaded, progress)
         findings = refuse_errors([*findings, *weighed.findings])
     found = weighed.dataset
+    if found.has("figure"):
+        from keruen import trade
+
+        with clock.step("following the promises"):
+            found = trade.promises(trade.forecast(trade.series(found)))
     certificates: dict[str, Any] = {"cells_bound": weighed.n_cells, "cells_unbound": len(unbound(found))}
     if found.has("link") and found.has("demand"):
         found, more, certified = _model(found, settings, clock)

@@ -9,6 +9,7 @@ import polars as pl
 
 from keruen.chain.words import percent, say
 from keruen.tables import Dataset
+from keruen.trade import promise_summary
 
 _WIDTH = 100
 _CORRIDORS = 5
@@ -38,6 +39,7 @@ def summary(dataset: Dataset) -> str:
         ("Goods go", _goods(dataset)),
         ("Worst crossing", _crossing(dataset)),
         ("Targets", _targets(dataset)),
+        ("Promises", _promises(dataset)),
         ("Build first", _build(dataset)),
     ]
     lines = [f"Keruen: {dataset.name}", ""]
@@ -139,6 +141,11 @@ def _targets(dataset: Dataset) -> Iterator[str]:
             f"- {row['label']}: {_VERDICTS[row['verdict']]}, chance {percent(row['probability'])}, expected "
             f"{say(row['expected'], row['unit'])}{pace}."
         )
+
+
+def _promises(dataset: Dataset) -> Iterator[str]:
+    if dataset.has("promise_status"):
+        yield promise_summary(dataset) + "."
 
 
 def outlook_lines(dataset: Dataset) -> Iterator[str]:
