@@ -36,7 +36,7 @@ def ours(instance: FixedChargeInstance, goal: float, gap: float) -> tuple[float,
             reached = min(reached, p.seconds)
 
     began = time.process_time()
-    plan = solve(fixed_charge_problem(instance), gap=gap, nodes=100, progress=watch)
+    plan = solve(fixed_charge_problem(instance), gap=gap, nodes=30, progress=watch)
     return reached, plan.objective, plan.bound, time.process_time() - began
 
 
