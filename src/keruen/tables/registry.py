@@ -8,7 +8,7 @@ from functools import cached_property
 
 import dataframely as dy
 
-from keruen.tables import evidence, network, programme, results, trade
+from keruen.tables import calendar, evidence, network, programme, results, trade
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,7 @@ INPUTS: dict[str, type[dy.Schema]] = {
     "price_index": trade.PriceIndex,
     "promise": trade.Promise,
     "promise_version": trade.PromiseVersion,
+    "event": calendar.Event,
 }
 
 RESULTS: dict[str, tuple[str, type[dy.Schema]]] = {
@@ -91,6 +92,8 @@ RESULTS: dict[str, tuple[str, type[dy.Schema]]] = {
     "outlook": ("outlook", results.Outlook),
     "plan": ("plans", results.Plan),
     "plan_summary": ("plans", results.PlanSummary),
+    "clash": ("calendar", calendar.Clash),
+    "calendar_proposal": ("calendar", calendar.CalendarProposal),
 }
 
 TABLES: dict[str, Table] = {name: Table(name, schema) for name, schema in INPUTS.items()} | {
