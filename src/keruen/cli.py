@@ -279,15 +279,22 @@ def assign(
     ],
     model: Annotated[str, typer.Option(help="logit, ue (user equilibrium) or so (system optimum).")] = "",
     gap: Annotated[float, typer.Option(help="Relative gap at which to stop.", min=1e-15)] = 1e-6,
-    toll_factor: Annotated[float, typer.Option(help="TNTP: weight of toll in the cost.")] = 0.0,
-    distance_factor: Annotated[float, typer.Option(help="TNTP: weight of length in the cost.")] = 0.0,
+    toll_factor: Annotated[
+        float | None, typer.Option(help="Roads: cost of a unit of toll; what the file says by default.")
+    ] = None,
+    distance_factor: Annotated[
+        float | None, typer.Option(help="Roads: cost of a unit of length; what the file says by default.")
+    ] = None,
     out: OutOption = None,
 ) -> None:
-    """Assign demand to a network, print the gap and the conservation residual, and write the flows."""
-    from keruen.flows import assign_network
+    """Assign demand to a network, print the gap and the conservation residual, and write the flows.
+
+    A Keruen dataset is assigned with the waits at its crossings, in balance with the flows.
+    """
+    from keruen.chain.congestion import assign_folder
 
     with _progress() as progress:
-        result = assign_network(
+        result = assign_folder(
             network, model=_option(model, ("", "logit", "ue", "so"), "--model") or None, gap=gap,
             toll_factor=toll_factor, distance_factor=distance_factor, progress=progress,
         )  # fmt: skip

@@ -9,14 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
+from keruen.chain.evidence import weigh
 from keruen.chain.settings import Progress, silent
 from keruen.crossings import delay_functions
-from keruen.flows import Assignment, assign
-from keruen.network import DelayFunction, Network
-from keruen.tables import Dataset
+from keruen.errors import refuse_errors
+from keruen.flows import Assignment, NetworkFlows, assign, assign_network, freight_flows
+from keruen.formats import gmns, tntp
+from keruen.network import DelayFunction, Network, build
+from keruen.tables import Dataset, load
 
 WATER = frozenset({"sea", "ocean", "river"})
 ROUNDS = 12
@@ -84,6 +88,48 @@ def congest(
         if residual <= TOLERANCE_H or rounds == ROUNDS or not delays:
             return Congested(assignment, volumes, residual, rounds)
         waits, warm = now, assignment
+
+
+def assign_folder(
+    network: str | Path,
+    *,
+    model: str | None = None,
+    gap: float = 1e-6,
+    toll_factor: float | None = None,
+    distance_factor: float | None = None,
+    progress: Progress = silent,
+) -> NetworkFlows:
+    """Assign whatever network a folder holds; a Keruen dataset with the waits at its crossings, in balance with the flows.
+
+    Parameters
+    ----------
+    network
+        A TNTP, GMNS or Keruen folder, or the name of a built-in model.
+    model, gap, toll_factor, distance_factor
+        See :func:`keruen.flows.assign_network`.
+    progress
+        Called with each round.
+
+    Raises
+    ------
+    InputError
+        With every finding.
+    """
+    if tntp.is_tntp(network) or gmns.is_gmns(network):
+        return assign_network(
+            network,
+            model=model,
+            gap=gap,
+            toll_factor=toll_factor,
+            distance_factor=distance_factor,
+            progress=progress,
+        )
+    weighed = weigh(load(network), progress)
+    refuse_errors(weighed.findings)
+    found = congest(
+        weighed.dataset, build(weighed.dataset), model=model or "logit", gap=gap, progress=progress
+    )
+    return freight_flows(found.assignment)
 
 
 def _wait(function: DelayFunction, volumes: Mapping[str, tuple[float, float]], network: Network) -> float:

@@ -16,7 +16,7 @@ from keruen.flows.analysis import (
 from keruen.flows.assignment import Assignment
 from keruen.flows.door import assign
 from keruen.flows.equilibrium import Equilibrium, equilibrium
-from keruen.flows.network_file import NetworkFlows, assign_network
+from keruen.flows.network_file import NetworkFlows, assign_network, freight_flows
 from keruen.flows.scorecard import scorecards
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "assign_network",
     "equilibrium",
     "flow_change",
+    "freight_flows",
     "itineraries",
     "scorecards",
     "select_crossing",

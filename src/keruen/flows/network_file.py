@@ -113,7 +113,11 @@ def assign_network(
         refuse_errors(resolution.findings)
         network = resolution.dataset
     found = assign(network, model=model or "logit", gap=gap, progress=tell)
-    frame = found.tables()["link_performance"]
+    return freight_flows(found)
+
+
+def freight_flows(found: Assignment) -> NetworkFlows:
+    """Return the flows and times of a freight assignment by link and direction, in t/year and hours."""
     columns = [
         "link_id",
         "from_node_id",
@@ -121,7 +125,7 @@ def assign_network(
         pl.col("tonnes").alias("flow"),
         pl.col("time").alias("cost"),
     ]
-    return NetworkFlows(frame.select(columns), found)
+    return NetworkFlows(found.tables()["link_performance"].select(columns), found)
 
 
 def _road(found: Equilibrium) -> NetworkFlows:
