@@ -36,7 +36,9 @@ def ours(instance: FixedChargeInstance, goal: float, gap: float) -> tuple[float,
             reached = min(reached, p.seconds)
 
     began = time.process_time()
-    plan = solve(fixed_charge_problem(instance), gap=gap, nodes=30, progress=watch)
+    # A node of the instances with many movements takes seconds.
+    nodes = 500 if instance.origin.size <= 50 else 30
+    plan = solve(fixed_charge_problem(instance), gap=gap, nodes=nodes, progress=watch)
     return reached, plan.objective, plan.bound, time.process_time() - began
 
 
