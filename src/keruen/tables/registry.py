@@ -8,7 +8,7 @@ from functools import cached_property
 
 import dataframely as dy
 
-from keruen.tables import calendar, evidence, network, programme, results, trade
+from keruen.tables import calendar, evidence, network, power, programme, results, skills, trade
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,12 @@ INPUTS: dict[str, type[dy.Schema]] = {
     "promise": trade.Promise,
     "promise_version": trade.PromiseVersion,
     "event": calendar.Event,
+    "fuel": power.Fuel,
+    "plant": power.Plant,
+    "load": power.Load,
+    "skill": skills.Skill,
+    "requirement": skills.Requirement,
+    "course": skills.Course,
 }
 
 RESULTS: dict[str, tuple[str, type[dy.Schema]]] = {
@@ -89,6 +95,10 @@ RESULTS: dict[str, tuple[str, type[dy.Schema]]] = {
     "crossing_performance": ("crossings", results.CrossingPerformance),
     "forecast": ("trade", trade.Forecast),
     "promise_status": ("trade", trade.PromiseStatus),
+    "power_mix": ("power", power.PowerMix),
+    "power_year": ("power", power.PowerYear),
+    "training_plan": ("skills", skills.TrainingPlan),
+    "skill_gap": ("skills", skills.SkillGap),
     "outlook": ("outlook", results.Outlook),
     "plan": ("plans", results.Plan),
     "plan_summary": ("plans", results.PlanSummary),
