@@ -31,7 +31,7 @@ _HOMES = {
     "check": "keruen.tables",
     "compare": "keruen.chain",
     "load": "keruen.tables",
-    "outlook": "keruen.outlook",
+    "outlook": "keruen.outlooks",
     "plan": "keruen.plans",
     "read": "keruen.statements",
     "read_run": "keruen.tables.store",
@@ -78,7 +78,7 @@ if TYPE_CHECKING:
     from keruen.errors import Finding, InputError, KeruenError, SolveError
     from keruen.figures import reconcile
     from keruen.flows import assign
-    from keruen.outlook import outlook
+    from keruen.outlooks import outlook
     from keruen.plans import plan
     from keruen.reports import report
     from keruen.scenarios import apply as apply_changes

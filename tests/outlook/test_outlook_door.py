@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from keruen.network import DelayFunction, build
-from keruen.outlook import outlook, score, yearly_series
-from keruen.outlook.capacity import capacity_limit
+from keruen.outlooks import outlook, score, yearly_series
+from keruen.outlooks.capacity import capacity_limit
 from keruen.tables import TABLES, Dataset
 
 

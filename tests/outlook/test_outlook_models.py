@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keruen.outlook.backtest import back_test
-from keruen.outlook.models import Model, forecast
+from keruen.outlooks.backtest import back_test
+from keruen.outlooks.models import Model, forecast
 
 
 def test_naive_and_drift_by_hand() -> None:

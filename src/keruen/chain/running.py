@@ -130,7 +130,7 @@ def run(
         findings += more
         certificates |= certified
     elif found.has("target"):
-        from keruen.outlook import outlook
+        from keruen.outlooks import outlook
 
         with clock.step("judging the targets"):
             found = outlook(found)
@@ -154,7 +154,7 @@ def _model(
 ) -> tuple[Dataset, list[Finding], dict[str, Any]]:
     """Run the model wing: network, flows and crossings, outlook, plan."""
     from keruen import crossings, flows, network, plans, scenarios
-    from keruen.outlook import outlook
+    from keruen.outlooks import outlook
 
     year = settings.year or int(dataset["demand"]["year"].max())  # type: ignore[arg-type]
     if settings.scenario is not None:

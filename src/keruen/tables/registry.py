@@ -99,7 +99,7 @@ RESULTS: dict[str, tuple[str, type[dy.Schema]]] = {
     "power_year": ("power", power.PowerYear),
     "training_plan": ("skills", skills.TrainingPlan),
     "skill_gap": ("skills", skills.SkillGap),
-    "outlook": ("outlook", results.Outlook),
+    "outlook": ("outlooks", results.Outlook),
     "plan": ("plans", results.Plan),
     "plan_summary": ("plans", results.PlanSummary),
     "clash": ("calendar", calendar.Clash),

@@ -3,6 +3,6 @@
 Receives targets and the figures of what they measure, and what the network can carry; hands on the table ``outlook``.
 """
 
-from keruen.outlook.door import outlook, score, yearly_series
+from keruen.outlooks.door import outlook, score, yearly_series
 
 __all__ = ["outlook", "score", "yearly_series"]

@@ -16,9 +16,9 @@ import polars as pl
 from keruen.crossings import delay_functions
 from keruen.flows import Assignment
 from keruen.network import Network, build
-from keruen.outlook.backtest import BackTest, back_test
-from keruen.outlook.capacity import Limit, capacity_limit
-from keruen.outlook.models import Forecast, forecast
+from keruen.outlooks.backtest import BackTest, back_test
+from keruen.outlooks.capacity import Limit, capacity_limit
+from keruen.outlooks.models import Forecast, forecast
 from keruen.scenarios import active_changes, apply
 from keruen.tables import Dataset, load
 from keruen.tables.results import Outlook
