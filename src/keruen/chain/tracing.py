@@ -409,9 +409,14 @@ def _corridor(tracer: Tracer, row: Row, column: str) -> tuple[set[Cell], set[str
 
 def _outlook(tracer: Tracer, row: Row, column: str) -> tuple[set[Cell], set[str]]:
     cells = tracer.cells("target", ("value",), lambda target: target["target_id"] == row["target_id"])
-    if column in {"capacity_limit", "binds"}:
-        columns = ("paths_per_day", "passenger_paths", "train_net_load", "annual_capacity")
-        cells |= tracer.cells("link", columns)
+    if column in {"capacity_limit", "capacity_planned", "binds", "verdict", "explanation"}:
+        cells |= tracer.cells(
+            "link", ("paths_per_day", "passenger_paths", "train_net_load", "annual_capacity")
+        )
+        cells |= tracer.cells("transfer", ("annual_capacity",))
+        cells |= tracer.of_borders({crossing["crossing_id"] for crossing in tracer.rows["crossing"]})
+        cells |= tracer.cells("project", ("duration",))
+        cells |= tracer.cells("change", ("value",), lambda change: change["project_id"] is not None)
     return cells, set() if column == "value" else set(row["figures"] or ())
 
 
@@ -433,7 +438,7 @@ def _plan(tracer: Tracer, row: Row, column: str) -> tuple[set[Cell], set[str]]:
         ),
         ("transfer", ("cost", "time", "annual_capacity")),
         ("mode", ("resource_cost", "emission")),
-        ("commodity", ("value_of_time",)),
+        ("commodity", ("value", "value_of_time")),
     ):
         cells |= tracer.cells(table, columns)
     return cells | tracer.of_borders({crossing["crossing_id"] for crossing in tracer.rows["crossing"]}), set()
