@@ -5,7 +5,7 @@ and are averaged with equal weights (Clemen 1989; Stock and Watson 2004 on why e
 
 * *naive*: stays where it is, with the scatter that it had;
 * *drift*: goes on at its mean pace;
-* *exponential smoothing*: a level seen through errors (simple smoothing; Muth 1960);
+* *exponential smoothing*: a level seen through errors that drifts (the Theta method; Hyndman and Billah 2003);
 * *damped trend*: a level and a pace that both wander, the pace fading (Gardner and McKenzie 1985);
 * *autoregression*: returns to a straight line, as fast as it used to.
 
@@ -195,7 +195,7 @@ def forecast(
 
     >>> lone = forecast([2024], [100.0], 2027)
     >>> [round(lone.quantile(p), -1) for p in (0.1, 0.5, 0.9)]
-    [50.0, 100.0, 220.0]
+    [50.0, 110.0, 230.0]
     """
     return forecasts(years, values, year, unit=unit, models=models)[-1]
 
@@ -272,7 +272,7 @@ def _grid() -> tuple[Candidates, Mapping[str, slice]]:
     model("drift", [(1.0, 0.0, 0.0, 0.0, 1.0, 0.0, PACE, PACE_SPREAD)])
     model(
         "exponential smoothing",
-        [(q, 0.0, 0.0, (1.0 - q) / 2.0, 1.0, 0.0, 0.0, 0.0) for q in (0.05, 0.2, 0.4, 0.7, 1.0)],
+        [(q, 0.0, 0.0, (1.0 - q) / 2.0, 1.0, 0.0, PACE, PACE_SPREAD) for q in (0.05, 0.2, 0.4, 0.7, 1.0)],
     )
     model(
         "damped trend",
