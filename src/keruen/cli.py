@@ -495,6 +495,36 @@ def score(
 
 
 @app.command()
+def review(
+    statements: Annotated[
+        Path, typer.Argument(help="A dataset folder, or statements as 'keruen read -o' writes them.")
+    ],
+    reviews: Annotated[
+        Path | None,
+        typer.Option(help="Table of decisions to append to; review.csv beside the statements by default."),
+    ] = None,
+) -> None:
+    """Go through what was read, least certain first: accept, correct or reject, one by one.
+
+    Decisions are appended and never overwritten. In a dataset folder they hold from the next run on.
+    """
+    from datetime import date
+
+    from keruen.statements import read_all
+    from keruen.statements.screening import screen
+    from keruen.tables import load
+
+    if statements.is_dir():
+        dataset = read_all(load(statements))
+        frame, documents = dataset["statement"], dataset.documents
+        target = reviews or statements / "review.csv"
+    else:
+        frame, documents = _read_frame(statements), {}
+        target = reviews or statements.with_name("review.csv")
+    screen(frame, documents, target, today=date.today(), ask=input, tell=print)
+
+
+@app.command()
 def reconcile(
     statements: Annotated[list[Path], typer.Argument(help="Statements, as 'keruen read -o' writes them.")],
     dataset: Annotated[

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 
-def keruen(*arguments: str, cwd: Path | None = None, code: int = 0) -> subprocess.CompletedProcess[str]:
-    found = subprocess.run(
-        [sys.executable, "-m", "keruen.cli", *arguments], capture_output=True, text=True, cwd=cwd, timeout=300
-    )
+def keruen(
+    *arguments: str, cwd: Path | None = None, code: int = 0, typed: str = ""
+) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "keruen.cli", *arguments]
+    found = subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=300, input=typed)
     assert found.returncode == code, found.stdout + found.stderr
     return found
 
@@ -136,3 +137,22 @@ def test_promises_and_forecasts_of_a_dataset(finished: Path) -> None:
         "corridor_freight" in keruen("forecast", "mine", "--horizon", "3", "-o", "f.csv", cwd=finished).stdout
     )
     assert (finished / "f.csv").is_file()
+
+
+def test_review_at_the_keyboard_is_kept_and_used(tmp_path: Path) -> None:
+    keruen("new", "mine", cwd=tmp_path)
+    answers = "r\nnot what was meant\nc\nvalue=15\n\nread off the page\na\nq\n"
+    told = keruen("review", "mine", cwd=tmp_path, typed=answers).stdout
+    assert ">>" in told
+    assert "3 decisions" in told
+    kept = (tmp_path / "mine" / "review.csv").read_text()
+    assert kept.count("\n") == 4
+    again = keruen("review", "mine", cwd=tmp_path, typed="q\n").stdout
+    assert "1 of 12" in again
+    assert (tmp_path / "mine" / "review.csv").read_text() == kept
+
+
+def test_review_that_is_cut_off_keeps_what_was_decided(tmp_path: Path) -> None:
+    keruen("new", "mine", cwd=tmp_path)
+    assert "is kept" in keruen("review", "mine", cwd=tmp_path, typed="a\n").stdout
+    assert (tmp_path / "mine" / "review.csv").read_text().count("\n") == 2

@@ -71,7 +71,10 @@ def test_no_review_is_needed(loaded: Dataset, weighed: Weighed) -> None:
 
 def test_every_assumption_is_used_and_has_a_range(loaded: Dataset) -> None:
     expressions = " ".join(loaded["binding"]["expression"])
-    idle = [a for a in loaded["assumption"]["assumption_id"] if f"assumption('{a}')" not in expressions]
+    declared = loaded["assumption"]["assumption_id"]
+    # The ranges of reconstruction are read by name, when crossings are ranked.
+    bound = [a for a in declared if not a.startswith("reconstruction_")]
+    idle = [a for a in bound if f"assumption('{a}')" not in expressions]
     assert idle == []
     ranges = loaded["assumption"]
     assert (ranges["low"] <= ranges["value"]).all()
