@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from keruen.outlooks.models import forecast
+from keruen.trade.models import forecast
 
 GROWTH = (-0.02, 0.18)
 """Yearly growth that drawn targets ask for; announced ones of trade and transport mostly lie within."""

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
-from importlib import resources
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
@@ -18,10 +13,11 @@ from keruen.flows import Assignment
 from keruen.network import Network, build
 from keruen.outlooks.backtest import BackTest, back_test
 from keruen.outlooks.capacity import Limit, capacity_limit
-from keruen.outlooks.models import Forecast, forecast
 from keruen.scenarios import active_changes, apply
-from keruen.tables import Dataset, load
+from keruen.tables import Dataset
 from keruen.tables.results import Outlook
+from keruen.trade.history import Yearly, catalogue, growth, needed, yearly
+from keruen.trade.models import Forecast, forecast
 
 LIKELY, UNLIKELY = 0.66, 0.33
 """Chances from which a target is called likely, and up to which unlikely (the words of the IPCC, Mastrandrea et al.
@@ -29,23 +25,8 @@ LIKELY, UNLIKELY = 0.66, 0.33
 LESS_IS_BETTER = ("rank", "h", "day", "min")
 
 Row = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """The yearly figures of one quantity.
-
-    Parameters
-    ----------
-    years, values
-        One figure a year, in order.
-    figures
-        Their identifiers.
-    """
-
-    years: tuple[int, ...]
-    values: tuple[float, ...]
-    figures: tuple[str, ...]
+Pair = tuple[str, str | None, str | None]
+"""Indicator, place and partner."""
 
 
 def outlook(
@@ -83,48 +64,17 @@ def outlook(
         _judge(target, indicators.get(target["indicator_id"], {}), history, limits)
         for target in dataset["target"].sort("target_id").iter_rows(named=True)
     ]
+    known = set(dataset["figure"]["figure_id"])
+    for row in rows:
+        # A value that was written down rests on a citation, which is no figure.
+        row["figures"] = [figure for figure in row["figures"] if figure in known]
     frame = pl.DataFrame(rows, schema=Outlook.create_empty().schema, orient="row")
     return dataset.with_tables(outlook=Outlook.validate(frame))
 
 
-def catalogue(dataset: Dataset) -> pl.DataFrame:
-    """Return the dataset's indicators, or those built in where it brings none."""
-    return dataset["indicator"] if dataset.has("indicator") else _built_in()
-
-
-@cache
-def _built_in() -> pl.DataFrame:
-    return load(Path(str(resources.files("keruen"))) / "reference" / "catalogue")["indicator"]
-
-
-def yearly_series(dataset: Dataset) -> dict[tuple[str, str | None, str | None], Series]:
-    """Return the reported figures of full years, by indicator, place and partner.
-
-    Figures of one sort of goods alone are left out. Of a quantity that does not accumulate over the year (a stock, count,
-    ratio or rank) a figure within a year stands for that year, the latest one if there are several.
-    """
-    indicators = catalogue(dataset)
-    unit = dict(indicators.select("indicator_id", "unit").iter_rows())
-    kind = dict(indicators.select("indicator_id", "indicator_class").iter_rows())
-    found: dict[tuple[str, str | None, str | None], dict[int, tuple[str, float, str]]] = {}
-    figures = dataset["figure"].filter(pl.col("aspect") == "actual", pl.col("commodity_id").is_null())
-    for row in figures.sort("figure_id").iter_rows(named=True):
-        full = re.fullmatch(r"(\d{4})", row["period"])
-        within = kind.get(row["indicator_id"]) in ("stock", "count", "ratio", "rank") and row["period_end"]
-        if not (full or within) or row["unit"] != unit.get(row["indicator_id"], row["unit"]):
-            continue
-        year = int(full[1]) if full else row["period_end"].year
-        # A figure of the whole year ends with it, so it wins over any of a day within.
-        day = f"{year}-12-31" if full else str(row["period_end"])
-        of = found.setdefault((row["indicator_id"], row["place_id"], row["partner_id"]), {})
-        if year not in of or of[year][0] < day:
-            of[year] = (day, float(row["estimate"]), row["figure_id"])
-    return {
-        key: Series(
-            tuple(sorted(of)), tuple(of[y][1] for y in sorted(of)), tuple(of[y][2] for y in sorted(of))
-        )
-        for key, of in sorted(found.items(), key=str)
-    }
+def yearly_series(dataset: Dataset) -> dict[Pair, Yearly]:
+    """Return the yearly series of all goods together, by indicator, place and partner; see :mod:`keruen.trade`."""
+    return {key[:3]: series for key, series in yearly(dataset).items() if key[3] is None}
 
 
 def score(dataset: Dataset, *, count: int = 200, seed: int = 1) -> BackTest | None:
@@ -196,7 +146,7 @@ def _announced(dataset: Dataset) -> dict[str, int]:
 def _judge(
     target: Row,
     indicator: Row,
-    history: Mapping[tuple[str, str | None, str | None], Series],
+    history: Mapping[Pair, Yearly],
     limits: _Limits,
 ) -> dict[str, Any]:
     """Return one row of the outlook."""
@@ -205,11 +155,11 @@ def _judge(
     series = _history(target, indicator, history)
     row: dict[str, Any] = dict.fromkeys(Outlook.column_names())
     row |= {"target_id": target["target_id"], "label": target["label"], "value": value, "unit": unit}
-    row |= {"deadline": deadline, "binds": "", "figures": list(series.figures if series else ())}
+    row |= {"deadline": deadline, "binds": "", "figures": list(series.evidence if series else ())}
     more = not (indicator.get("indicator_class") == "rank" or unit in LESS_IS_BETTER)
     if series:
         row |= {"last_year": series.years[-1], "last_value": series.values[-1]}
-        row["achieved_growth"] = _growth(series.years, series.values)
+        row["achieved_growth"] = growth(series.years, series.values)
     limit = limits.today(target) if unit == "t" else None
     if limit is not None and math.isfinite(limit.tonnes):
         row["capacity_limit"] = limit.tonnes
@@ -243,9 +193,7 @@ def _judge(
     return row | _ahead(value, unit, deadline, series, more, limit, lifted, limits)
 
 
-def _history(
-    target: Row, indicator: Row, history: Mapping[tuple[str, str | None, str | None], Series]
-) -> Series | None:
+def _history(target: Row, indicator: Row, history: Mapping[Pair, Yearly]) -> Yearly | None:
     name, place, partner = target["indicator_id"], target["place_id"], target["partner_id"]
     found = history.get((name, place, partner))
     if found is None and not indicator.get("directed", True) and partner is not None:
@@ -253,14 +201,7 @@ def _history(
     return found
 
 
-def _growth(years: Sequence[int], values: Sequence[float]) -> float | None:
-    """Mean yearly growth from the first figure to the last."""
-    if len(years) < 2 or values[0] <= 0.0 or values[-1] <= 0.0:
-        return None
-    return float((values[-1] / values[0]) ** (1.0 / (years[-1] - years[0])) - 1.0)
-
-
-def _past(value: float, unit: str, deadline: int, series: Series, more: bool) -> dict[str, Any]:
+def _past(value: float, unit: str, deadline: int, series: Yearly, more: bool) -> dict[str, Any]:
     """Judge a target whose deadline has come."""
     by_then = [(y, v) for y, v in zip(series.years, series.values, strict=True) if y <= deadline]
     if not by_then:
@@ -290,7 +231,7 @@ def _past(value: float, unit: str, deadline: int, series: Series, more: bool) ->
 
 
 def _ahead(
-    value: float, unit: str, deadline: int, series: Series, more: bool, limit: Limit | None,
+    value: float, unit: str, deadline: int, series: Yearly, more: bool, limit: Limit | None,
     lifted: Limit | None, limits: _Limits,
 ) -> dict[str, Any]:  # fmt: skip
     """Judge a target whose deadline is still to come."""
@@ -298,8 +239,8 @@ def _ahead(
     expected: Forecast = forecast(series.years, series.values, deadline, unit=unit)
     chances = expected.chances(value, above=more)
     chance = math.fsum(chances.values()) / len(chances)
-    needed = (value / last) ** (1.0 / (deadline - last_year)) - 1.0 if last > 0.0 and value > 0.0 else None
-    achieved = _growth(series.years, series.values)
+    pace = needed(last_year, last, deadline, value)
+    achieved = growth(series.years, series.values)
     beyond, reached = _beyond(value, limit, lifted), last >= value if more else last <= value
     words = _capacity_words(value, unit, limit, lifted, limits, deadline)
     if beyond:
@@ -312,18 +253,18 @@ def _ahead(
         binds = words[0]
     elif reached:
         binds = "nothing: it is reached already, and has to be held"
-    elif needed is not None and achieved is not None and abs(needed) > abs(achieved):
+    elif pace is not None and achieved is not None and abs(pace) > abs(achieved):
         binds = "time: the pace needed exceeds the pace achieved"
     elif chance < LIKELY:
         left = deadline - last_year
         binds = f"time: the pace achieved has to hold for {left} more year{'s' if left > 1 else ''}"
     else:
         binds = "nothing that is known"
-    pace = _pace_words(needed, achieved, series)
+    told = _pace_words(pace, achieved, series)
     figures = "one figure" if len(series.years) == 1 else f"{len(series.years)} figures"
     spread = f"{min(chances.values()):.0%} to {max(chances.values()):.0%} between models"
     return {
-        "needed_growth": needed,
+        "needed_growth": pace,
         "expected": expected.quantile(0.5),
         "low": expected.quantile(0.1),
         "high": expected.quantile(0.9),
@@ -333,13 +274,13 @@ def _ahead(
         "binds": binds,
         "verdict": verdict,
         "explanation": (
-            f"From {say(last, unit)} in {last_year} to {say(value, unit)} by {deadline}: {pace} "
+            f"From {say(last, unit)} in {last_year} to {say(value, unit)} by {deadline}: {told} "
             f"Chance {chance:.0%} ({spread}, {figures}), expected {say(expected.quantile(0.5), unit)}.{words[1]}"
         ),
     }
 
 
-def _pace_words(needed: float | None, achieved: float | None, series: Series) -> str:
+def _pace_words(needed: float | None, achieved: float | None, series: Yearly) -> str:
     if needed is None:
         return "a pace cannot be told."
     if achieved is None:
