@@ -1,0 +1,9 @@
+"""Power: which plants meet the need for electricity at least cost, and what a target for renewables takes.
+
+Receives plants, fuels, loads and targets; hands on the tables ``power_mix`` and ``power_year``.
+"""
+
+from keruen.power.door import Power, findings, plan_power, power
+from keruen.power.screen import lines, table_lines
+
+__all__ = ["Power", "findings", "lines", "plan_power", "power", "table_lines"]
