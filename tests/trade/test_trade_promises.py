@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
 from keruen import load, weigh
+from keruen.formats.frames import frame_to_bytes
 from keruen.tables import Dataset, check
 from keruen.tables.evidence import Figure, Source, Statement
-from keruen.tables.trade import PriceIndex, Promise, PromiseVersion
+from keruen.tables.trade import VERDICTS, PriceIndex, Promise, PromiseVersion
 from keruen.trade import changes, findings, promise_lines, promise_summary, promises
+from keruen.trade.screen import WORDS
 
 
 def frame(schema: Any, rows: list[dict[str, Any]]) -> pl.DataFrame:
@@ -173,6 +176,14 @@ def test_a_conversion_in_brackets_is_one_saying() -> None:
     assert row["value"] == 10.2
 
 
+def test_a_pledge_keeps_the_money_it_was_made_in() -> None:
+    pledged = figure("-", "pledge", 13.0, ["eur"]) | {"unit": "USD"}
+    data = world([pledged], [said("eur", "early", 12.0, None, kind="pledge", unit="EUR")])
+    row = promises(data)["promise_status"].row(0, named=True)
+    assert (row["value"], row["unit"]) == (12.0, "EUR")
+    assert row["explanation"] == "No deadline was ever given, so nothing can miss €12."
+
+
 def test_less_is_better_where_the_promise_says_so() -> None:
     named = frame(Promise, [{
         "promise_id": "shorter", "label": "Shorter", "office": "Ministry", "indicator_id": "freight_transit",
@@ -300,7 +311,14 @@ def test_removing_the_statement_behind_a_verdict_changes_it(kazakhstan: Dataset)
     assert after.filter(others).equals(kazakhstan["promise_status"].filter(others))
 
 
+def test_formulas_are_neutralised_in_csv() -> None:
+    named = written(promise={"label": "=1+1"})
+    status = promises(world([], [], **named))["promise_status"]
+    assert "'=1+1" in frame_to_bytes(status, Path("p.csv")).decode()
+
+
 def test_the_screen_fits_and_counts(kazakhstan: Dataset) -> None:
+    assert set(WORDS) == set(VERDICTS)
     lines = promise_lines(kazakhstan, width=100)
     assert max(map(len, lines)) <= 100
     assert "24.5 million" in "\n".join(lines)

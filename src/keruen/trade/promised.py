@@ -115,7 +115,8 @@ def promised(dataset: Dataset) -> tuple[list[Promised], list[Finding]]:
         figures, faults = book.listed(row)
         findings += faults
         taken |= {f["figure_id"] for f in figures}
-        versions = book.versions(figures) + [_typed(v) for v in written[row["promise_id"]]]
+        unit = book.unit(row["indicator_id"], figures)
+        versions = book.versions(figures, unit) + [_typed(v) for v in written[row["promise_id"]]]
         if not versions:
             findings.append(
                 Finding("promise", row["promise_id"], "figures", row["figures"] or "", "nothing says it",
@@ -127,7 +128,7 @@ def promised(dataset: Dataset) -> tuple[list[Promised], list[Finding]]:
             Promised(
                 row["promise_id"], row["label"], row["office"],
                 (row["indicator_id"], row["place_id"], row["partner_id"], commodity),
-                book.unit(row["indicator_id"], figures), row["measured_by"], row["sense"] == "at_least",
+                unit, row["measured_by"], row["sense"] == "at_least",
                 tuple(f["figure_id"] for f in figures), told(versions), False,
             )
         )  # fmt: skip
@@ -208,8 +209,12 @@ class _Book:
         self.places: Mapping[str, str] = dict(dataset["place"].select("place_id", "name").iter_rows())
 
     def unit(self, indicator: str, figures: Sequence[Row]) -> str:
-        unit = figures[0]["unit"] if figures else self.indicators.get(indicator, {}).get("unit", "")
-        return str(unit)
+        """Unit of a promise's levels: that of its figures, or of what was said where nothing will be measured by it."""
+        if not figures:
+            return str(self.indicators.get(indicator, {}).get("unit", ""))
+        said = {row["unit"] for figure in figures for row in self._saying(figure)}
+        undated = all(figure["aspect"] == "pledge" or figure["period"] == "-" for figure in figures)
+        return str(said.pop() if undated and len(said) == 1 else figures[0]["unit"])
 
     def listed(self, promise: Row) -> tuple[list[Row], list[Finding]]:
         """Figures that a promise names, and those it names in vain."""
@@ -227,7 +232,7 @@ class _Book:
             )  # fmt: skip
         return found, findings
 
-    def versions(self, figures: Iterable[Row]) -> list[Version]:
+    def versions(self, figures: Iterable[Row], unit: str) -> list[Version]:
         """Every statement behind the figures, those set aside as well: a level given up is a version too."""
         found = []
         for figure in figures:
@@ -235,12 +240,12 @@ class _Book:
             restated = {s["statement_id"]: s["converts"] for s in saying if s["converts"]}
             for said in saying:
                 name = said["statement_id"]
-                # An amount and its conversion in brackets are one saying, kept in the figure's currency.
+                # An amount and its conversion in brackets are one saying, kept in the promise's currency.
                 other = restated.get(name) or next((k for k, v in restated.items() if v == name), None)
-                if said["unit"] != figure["unit"] and any(s["statement_id"] == other for s in saying):
+                if said["unit"] != unit and any(s["statement_id"] == other for s in saying):
                     continue
                 together = (name,) if other is None else (name, other)
-                value = said["value"] if said["unit"] == figure["unit"] else figure["estimate"]
+                value = said["value"] if said["unit"] == unit else figure["estimate"]
                 # The period of a pledge is the time at which it was made, unless it says "by".
                 made = said["kind"] == "pledge" and said["period_start"] is not None
                 end = None if made else said["period_end"]
@@ -267,13 +272,14 @@ class _Book:
                 key = (row["indicator_id"], row["place_id"], row["partner_id"], row["commodity_id"])
                 groups[(*key, row["unit"], float(row["estimate"]))].append(row)
         found = []
-        for (indicator, place, partner, commodity, unit, _), figures in groups.items():
-            dated = [(told(own), row) for row in figures if (own := self.versions([row]))]
+        for (indicator, place, partner, commodity, *_), figures in groups.items():
+            unit = self.unit(indicator, figures)
+            dated = [(told(own), row) for row in figures if (own := self.versions([row], unit))]
             if not dated:
                 continue
             dated.sort(key=lambda pair: (pair[0][0].announced, pair[1]["figure_id"]))
             ordered = [row for _, row in dated]
-            versions = told(self.versions(ordered))
+            versions = told(self.versions(ordered, unit))
             # A pledge is of something new; what there was of it before and besides does not measure it.
             counted = indicator if ordered[0]["aspect"] == "target" else None
             found.append(

@@ -9,7 +9,6 @@ import textwrap
 from collections.abc import Iterator
 
 from keruen.tables import Dataset
-from keruen.tables.trade import VERDICTS
 from keruen.trade.history import Row
 from keruen.trade.wording import by_when, say
 
@@ -34,7 +33,6 @@ def promise_lines(dataset: Dataset, *, width: int = 110) -> list[str]:
     width
         Columns of the screen, at least 80.
     """
-    assert set(WORDS) == set(VERDICTS)
     rows = dataset["promise_status"].iter_rows(named=True)
     order = {verdict: place for place, verdict in enumerate(WORDS)}
     ranked = sorted(rows, key=lambda r: (order[r["verdict"]], r["first_announced"], r["promise_id"]))

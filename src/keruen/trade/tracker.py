@@ -203,7 +203,8 @@ class _Court:
         if promise.measured_by is None:
             return None
         key: Key = (promise.measured_by, *promise.quantity[1:])
-        return find(self.history, key, directed=bool(self.directed.get(promise.measured_by, True)))
+        found = find(self.history, key, directed=bool(self.directed.get(promise.measured_by, True)))
+        return found if found is not None and found.unit == promise.unit else None
 
     def _points(self, history: Yearly | None, first: Version) -> list[_Point]:
         """Values that can tell whether the promise was kept."""
@@ -302,8 +303,7 @@ def _at(point: _Point, unit: str) -> str:
 def _so_far(points: Sequence[_Point], last: _Point | None, unit: str) -> str:
     if last is None:
         return "no figure of it is known"
-    word = "stood" if points else "before it was said it stood"
-    return f"it {word} at {_at(last, unit)}" if points else f"{word} at {_at(last, unit)}"
+    return f"{'it' if points else 'before it was said it'} stood at {_at(last, unit)}"
 
 
 def _needed(stands: Version, last: _Point | None) -> float | None:
