@@ -122,6 +122,13 @@ def test_the_latest_vintage_counts_and_evidence_comes_before_what_was_written_do
     assert series(data)["series"].height == 4
 
 
+def test_rows_drawn_before_the_figures_changed_are_not_believed() -> None:
+    old = series(world(figure("export", "2023", 10.0)))
+    new = old.with_tables(figure=frame(Figure, [figure("export", "2023", 20.0)]))
+    assert yearly(new)[KEY].values == (20.0,)
+    assert yearly(Dataset({"series": old["series"]}))[KEY].values == (10.0,)
+
+
 def test_a_pair_is_found_under_either_name_unless_directed() -> None:
     history = yearly(world(figure("export", "2023", 10.0)))
     assert find(history, ("export", "BOR", "ALA", None), directed=True) is None

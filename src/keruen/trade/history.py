@@ -151,7 +151,10 @@ def gather(dataset: Dataset) -> tuple[pl.DataFrame, list[Finding]]:
                 {**row, "series_id": at[0], "vintage": at[2], "reporter": reporter, "value": own,
                        "evidence": said["statement_id"]},
             )  # fmt: skip
-    written = dataset["series"].filter(pl.col("evidence").is_null())
+    # Rows drawn earlier give way to what the figures say now; without figures they are all there is.
+    written = dataset["series"]
+    if dataset.has("figure"):
+        written = written.filter(pl.col("evidence").is_null())
     schema = Series.create_empty().schema
     drawn = pl.DataFrame(list(rows.values()), schema=schema, orient="row")
     known = written.select("series_id", "year", "vintage")
@@ -167,7 +170,7 @@ def yearly(dataset: Dataset) -> dict[Key, Yearly]:
 
     Of several vintages of a year the latest counts. Reporters' own series are left out unless they are all there is.
     """
-    frame = dataset["series"] if _drawn(dataset) else gather(dataset)[0]
+    frame = gather(dataset)[0]
     best: dict[Key, dict[int, tuple[tuple[bool, bool, str], Row]]] = defaultdict(dict)
     for row in frame.iter_rows(named=True):
         key: Key = (row["indicator_id"], row["place_id"], row["partner_id"], row["commodity_id"])
@@ -255,11 +258,6 @@ def catalogue(dataset: Dataset) -> pl.DataFrame:
 @cache
 def _built_in() -> pl.DataFrame:
     return load(Path(str(resources.files("keruen"))) / "reference" / "catalogue")["indicator"]
-
-
-def _drawn(dataset: Dataset) -> bool:
-    """Whether the table ``series`` already holds what the figures say."""
-    return dataset.has("series") and dataset["series"]["evidence"].is_not_null().any()
 
 
 def _figures_by_year(dataset: Dataset, indicators: Mapping[str, Row]) -> Iterator[tuple[Row, int]]:
