@@ -8,7 +8,7 @@ from functools import cached_property
 
 import dataframely as dy
 
-from keruen.tables import calendar, evidence, network, power, programme, results, skills, trade
+from keruen.tables import appraisal, calendar, evidence, network, power, programme, results, skills, trade
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,8 @@ RESULTS: dict[str, tuple[str, type[dy.Schema]]] = {
     "outlook": ("outlooks", results.Outlook),
     "plan": ("plans", results.Plan),
     "plan_summary": ("plans", results.PlanSummary),
+    "benefit": ("plans", appraisal.Benefit),
+    "appraisal": ("plans", appraisal.Appraisal),
     "clash": ("calendar", calendar.Clash),
     "calendar_proposal": ("calendar", calendar.CalendarProposal),
 }
