@@ -1,3 +1,7 @@
+"""Clashes and the proposal: hand-worked cases, and every small calendar against all others."""
+
+from __future__ import annotations
+
 import datetime as dt
 import itertools
 
@@ -5,6 +9,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from keruen.calendar import agenda, calendar, lines, table_lines
 from keruen.calendar.clashes import collision, meet
 from keruen.calendar.occurrences import Occurrence, Spot, occurrences
