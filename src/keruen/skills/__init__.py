@@ -1,0 +1,9 @@
+"""Skills: who is needed where and when, who is taught, who is missing, and which places close the gap.
+
+Receives requirements of projects, skills and courses; hands on the tables ``training_plan`` and ``skill_gap``.
+"""
+
+from keruen.skills.door import Skills, findings, plan_training, skills
+from keruen.skills.screen import lines, table_lines
+
+__all__ = ["Skills", "findings", "lines", "plan_training", "skills", "table_lines"]
