@@ -132,7 +132,7 @@ def test_compare_puts_runs_side_by_side(finished: Path) -> None:
 
 
 def test_promises_and_forecasts_of_a_dataset(finished: Path) -> None:
-    assert "Steppe Corridor" in keruen("promises", "mine", cwd=finished).stdout
+    assert "still to come" in keruen("promises", "mine", cwd=finished).stdout
     assert (
         "corridor_freight" in keruen("forecast", "mine", "--horizon", "3", "-o", "f.csv", cwd=finished).stdout
     )

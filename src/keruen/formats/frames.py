@@ -27,7 +27,7 @@ def frame_to_bytes(frame: pl.DataFrame, path: Path) -> bytes:
     Examples
     --------
     >>> frame_to_bytes(pl.DataFrame({"a": ["=1+1", "b"]}), Path("x.csv"))
-    b"a\\n'=1+1\\nb\\n"
+    b"a\n'=1+1\nb\n"
     """
     match path.suffix:
         case ".parquet":

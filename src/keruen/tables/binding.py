@@ -189,7 +189,7 @@ def unbound(dataset: Dataset) -> list[Finding]:
 
 def row_key(table: str, frame: pl.DataFrame, row: int) -> str:
     """Return the key of a row as canonical JSON, as lineage and change rows name it."""
-    return json.dumps({name: frame[name][row] for name in TABLES[table].keys}, ensure_ascii=False)
+    return json.dumps({name: frame[name][row] for name in TABLES[table].keys}, ensure_ascii=False, default=str)
 
 
 def _rules(work: _Work) -> dict[Cell, list[_Rule]]:
