@@ -43,6 +43,7 @@ class Appraisal(dy.Schema):
 
     project_id = key("Project.")
     open_year = count("year", "First year in service.")
+    first_year = count("year", "First year appraised; money is discounted to it.")
     last_year = count("year", "Last year appraised.")
     capital = _q("USD", "Capital cost within the years appraised, discounted.")
     npv = _q("USD", "Net present value at the low carbon price.")

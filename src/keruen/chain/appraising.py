@@ -1,0 +1,428 @@
+"""Whether each project is worth its cost: flows and crossings with and without it, year by year.
+
+Receives a dataset (with a plan, if there is one) and hands on the tables ``benefit`` and ``appraisal``. The case
+without is the network as it is with all that is under construction or complete, and what the project itself requires;
+the case with adds the project. Both are solved to the fixed point of flows and crossings in the years between which the
+benefits of others run on a straight line.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from keruen.chain.congestion import Congested, congest
+from keruen.chain.settings import Progress, silent
+from keruen.errors import Finding, InputError, Severity
+from keruen.network import Network, build
+from keruen.plans.appraisal import Gains, gains
+from keruen.plans.cashflow import present_value, rate_of_return
+from keruen.plans.programme import parameters, planned_years
+from keruen.scenarios import active_changes, apply, compile
+from keruen.tables import Dataset
+from keruen.tables.appraisal import Appraisal, Benefit
+
+COMMITTED = ("under_construction", "completed")
+NOISE = 1e-3
+"""USD a year below which a difference of two large sums is rounding."""
+TRANSFERS = frozenset({"charge", "resource_cost"})
+PROJECT = frozenset({"capital", "operation", "residual"})
+
+
+@dataclass(frozen=True)
+class Appraised:
+    """Projects appraised.
+
+    Parameters
+    ----------
+    dataset
+        The dataset with ``benefit`` and ``appraisal``.
+    findings
+        Which projects could not be appraised and why, and what was worked around.
+    """
+
+    dataset: Dataset
+    findings: tuple[Finding, ...]
+
+
+def appraise(
+    dataset: Dataset,
+    projects: Sequence[str] = (),
+    *,
+    network: Network | None = None,
+    by: int | None = None,
+    model: str = "logit",
+    gap: float = 1e-6,
+    progress: Progress = silent,
+) -> Appraised:
+    """Appraise the projects of the plan, or those named.
+
+    Parameters
+    ----------
+    dataset
+        Resolved tables: those of the network, ``project``, ``change``, ``appraisal_parameter``; ``plan`` gives the years
+        in which projects open.
+    projects
+        Projects to appraise; empty takes those that the plan builds, or all where there is no plan.
+    network
+        Network of the base year; built where not given.
+    by
+        Last year appraised; None takes ``horizon``.
+    model, gap
+        See :func:`keruen.flows.assign`.
+    progress
+        Called with each project.
+
+    Raises
+    ------
+    InputError
+        If a project that was named does not exist, or the tables give no discount rate or carbon prices.
+    """
+    work = _Work(dataset, network or build(dataset), by, model, gap, progress)
+    known = {row["project_id"]: row for row in dataset["project"].iter_rows(named=True)}
+    work.refuse([name for name in projects if name not in known])
+    named = tuple(dict.fromkeys(projects)) or work.planned()
+    benefits: list[dict[str, Any]] = []
+    verdicts: list[dict[str, Any]] = []
+    for name in sorted(named):
+        problem = work.unfit(known[name])
+        if problem:
+            work.findings.append(
+                Finding("project", name, "", "", problem, "it is not appraised", Severity.WARNING)
+            )
+            continue
+        progress(f"appraising {name}")
+        rows, verdict = work.appraise(known[name])
+        benefits += rows
+        verdicts.append(verdict)
+    benefit = pl.DataFrame(benefits, schema=Benefit.create_empty().schema, orient="row")
+    appraisal = pl.DataFrame(verdicts, schema=Appraisal.create_empty().schema, orient="row")
+    done = dataset.with_tables(
+        benefit=Benefit.validate(benefit.sort(Benefit.primary_key())), appraisal=Appraisal.validate(appraisal)
+    )
+    return Appraised(done, tuple(dict.fromkeys(work.findings)))
+
+
+def case(
+    dataset: Dataset, network: Network, year: int, open_years: Mapping[str, int]
+) -> tuple[Dataset, Network]:
+    """Return the tables and the network of a year in which some projects are built, with demand grown to it.
+
+    Parameters
+    ----------
+    dataset
+        Resolved tables.
+    network
+        Network of the base year.
+    year
+        The year.
+    open_years
+        First year in service of each project that is built.
+    """
+    changes = active_changes(dataset, year, open_years=open_years)
+    patch = compile(network, changes)
+    tables = apply(dataset, changes)
+    found = build(tables, year=network.year) if patch.rebuild else patch.on(network)
+    values = parameters(dataset)
+    general = values.get("demand_growth", 0.0)
+    growth = [
+        (1.0 + values.get(f"demand_growth_{traffic}", general)) ** (year - network.year)
+        for traffic in found.tables["demand"]["traffic_type"].to_list()
+    ]
+    rows = np.arange(len(growth))
+    grown = found.patched([("demand", "tonnes", rows, found.cells["demand.tonnes"] * np.array(growth))])
+    return tables, replace(grown, year=year)
+
+
+class _Work:
+    """What the appraisals of one dataset share: parameters, and the years solved already."""
+
+    def __init__(
+        self, dataset: Dataset, network: Network, by: int | None, model: str, gap: float, progress: Progress
+    ) -> None:
+        self.dataset, self.network, self.model, self.gap, self.progress = (
+            dataset,
+            network,
+            model,
+            gap,
+            progress,
+        )
+        self.findings: list[Finding] = []
+        self.parameter = parameters(dataset)
+        self.years = [int(y) for y in planned_years(dataset, network, by)]
+        self.solved: dict[tuple[int, tuple[tuple[str, int], ...]], Congested] = {}
+        self.project = {row["project_id"]: row for row in dataset["project"].iter_rows(named=True)}
+        self.changed = set(dataset["change"]["project_id"].drop_nulls().to_list())
+        self.plan = {
+            row["project_id"]: row["open_year"]
+            for row in dataset["plan"].iter_rows(named=True)
+            if row["selected"]
+        }
+        penalty = self.parameter.get("unserved_penalty")
+        self.choke = {
+            name: value if penalty is None else penalty
+            for name, value in dataset["commodity"].select("commodity_id", "value").iter_rows()
+        }
+
+    def refuse(self, unknown: Sequence[str]) -> None:
+        """Refuse names that are no projects, and tables without what an appraisal needs."""
+        findings = [
+            Finding("project", name, "project_id", name, "is no project", "name one that exists")
+            for name in unknown
+        ]
+        findings += [
+            Finding("appraisal_parameter", name, "value", "", "is missing", "add a row for it")
+            for name in ("discount_rate", "carbon_price_low", "carbon_price_high")
+            if name not in self.parameter
+        ]
+        if findings:
+            raise InputError(findings)
+
+    def planned(self) -> tuple[str, ...]:
+        """Return the projects of the plan; all where there is no plan."""
+        return tuple(self.plan) if self.dataset.has("plan") else tuple(self.project)
+
+    def opening(self, row: Mapping[str, Any]) -> int:
+        """Return the first year in service: as planned, else as early as announced."""
+        planned = self.plan.get(row["project_id"])
+        if planned is not None:
+            return int(planned)
+        duration = math.ceil(row["duration"] or 0.0)
+        if row["stage"] == "completed":
+            return int(row["earliest_start"] or 0) + duration
+        if row["stage"] == "under_construction":
+            return max(int(row["earliest_start"] or self.years[0]) + duration, self.years[0])
+        return max(int(row["earliest_start"] or 0), self.years[0]) + duration
+
+    def unfit(self, row: Mapping[str, Any]) -> str:
+        """Say why a project cannot be appraised; empty where it can."""
+        if row["portfolio"]:
+            return "is a package that is not itemised"
+        if row["stage"] == "completed":
+            return "is complete: its cost is spent"
+        if row["cost"] is None:
+            return "has no announced cost"
+        if row["project_id"] not in self.changed:
+            return "has no known effect on the network"
+        if self.opening(row) > self.years[-1]:
+            return f"opens in {self.opening(row)}, after the last year appraised"
+        return ""
+
+    def basis(self, name: str) -> dict[str, int]:
+        """Return the projects that stand in both cases: what is committed, and what this one requires."""
+        kept = {p for p, row in self.project.items() if row["stage"] in COMMITTED}
+        waits = self.project[name]["requires"]
+        while waits is not None and waits not in kept:
+            kept.add(waits)
+            waits = self.project[waits]["requires"]
+        kept.discard(name)
+        # What opened before the base year is part of the network as the tables describe it.
+        return {
+            p: opened
+            for p in sorted(kept & self.changed)
+            if (opened := self.opening(self.project[p])) > self.network.year
+        }
+
+    def solve(self, year: int, open_years: Mapping[str, int]) -> Congested:
+        """Solve a year, once."""
+        key = (year, tuple(sorted(open_years.items())))
+        if key not in self.solved:
+            tables, network = case(self.dataset, self.network, year, open_years)
+            found = congest(tables, network, model=self.model, gap=self.gap)
+            if found.assignment.stall:
+                self.findings.append(
+                    Finding("demand", str(year), "", "", found.assignment.stall,
+                            "gains of that year are less exact", Severity.WARNING)
+                )  # fmt: skip
+            self.solved[key] = found
+        return self.solved[key]
+
+    def yearly(self, name: str, opened: int) -> dict[int, Gains]:
+        """Return the gains of every year: solved at the ends and the middle of each span of like years."""
+        basis = self.basis(name)
+        within = {**basis, name: opened}
+        states = [
+            (
+                tuple(active_changes(self.dataset, y, open_years={name: opened})["change_id"].to_list()),
+                tuple(active_changes(self.dataset, y, open_years=basis)["change_id"].to_list()),
+            )
+            for y in self.years
+        ]
+        found: dict[int, Gains] = {}
+        begin = 0
+        for i in range(1, len(states) + 1):
+            if i < len(states) and states[i] == states[begin]:
+                continue
+            if states[begin][0]:
+                span = self.years[begin:i]
+                points = sorted({span[0], span[len(span) // 2], span[-1]})
+                solved = {y: self.gained(y, basis, within) for y in points}
+                for y in span:
+                    found[y] = _between(y, points, solved)
+            begin = i
+        return found
+
+    def gained(self, year: int, basis: Mapping[str, int], within: Mapping[str, int]) -> Gains:
+        self.progress(f"flows and crossings of {year}, with and without")
+        return gains(
+            self.solve(year, basis).assignment,
+            self.solve(year, within).assignment,
+            carbon_price=(self.parameter["carbon_price_low"], self.parameter["carbon_price_high"]),
+            choke=self.choke,
+        )
+
+    def country(self, row: Mapping[str, Any]) -> str:
+        """Return the country that pays: its owner's, else that of its place, else where the goods start."""
+        owner = dict(self.dataset["party"].select("party_id", "country").iter_rows()).get(row["owner"])
+        if owner:
+            return str(owner)
+        places = {p["place_id"]: p for p in self.dataset["place"].iter_rows(named=True)}
+        place = places.get(row["place_id"])
+        while place is not None and place["kind"] != "country":
+            place = places.get(place["parent"])
+        return str(place["place_id"]) if place is not None else self.network.structure.node_country[0]
+
+    def spending(self, row: Mapping[str, Any], opened: int) -> dict[tuple[str, int], float]:
+        """Return capital, operation and residual value by year; what was spent before the first year is sunk."""
+        duration, cost, last = math.ceil(row["duration"] or 0.0), float(row["cost"]), self.years[-1]
+        when = range(opened - duration, opened) if duration else range(opened, opened + 1)
+        found = {("capital", y): -cost / len(when) for y in when if y >= self.years[0] and cost}
+        if row["operating_cost"]:
+            found |= {("operation", y): -float(row["operating_cost"]) for y in range(opened, last + 1)}
+        life = row["life"]
+        if life and life > (served := last + 1 - opened) and cost:
+            found["residual", last] = cost * (1.0 - served / life)
+        return found
+
+    def appraise(self, row: Mapping[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        name, opened = row["project_id"], self.opening(row)
+        country = self.country(row)
+        values: dict[tuple[int, str, str, str], float] = {
+            (year, kind, country, "owner"): value
+            for (kind, year), value in self.spending(row, opened).items()
+        }
+        for year, found in self.yearly(name, opened).items():
+            values |= {(year, *key): value for key, value in found.items()}
+        columns = ("project_id", "year", "type", "country", "beneficiary", "value")
+        rows = [
+            dict(zip(columns, (name, *key, value), strict=True))
+            for key, value in sorted(values.items())
+            if abs(value) > NOISE
+        ]
+        verdict = measures(rows, self.years, self.parameter["discount_rate"], opened)
+        span = {"first_year": self.years[0], "last_year": self.years[-1]}
+        return rows, {"project_id": name, "open_year": opened} | span | verdict
+
+
+def measures(
+    rows: Sequence[Mapping[str, Any]], years: Sequence[int], rate: float, opened: int
+) -> dict[str, Any]:
+    """Return the measures of one project's benefits, by column of ``appraisal``.
+
+    Parameters
+    ----------
+    rows
+        Rows of ``benefit``.
+    years
+        The years appraised, in order; money is discounted to the first.
+    rate
+        Discount rate [1/year].
+    opened
+        First year in service.
+    """
+    stream: dict[str, list[float]] = defaultdict(lambda: [0.0] * len(years))
+    for row in rows:
+        at = int(row["year"]) - years[0]
+        stream[row["type"]][at] += row["value"]
+        if row["type"] != "co2_high":
+            stream["welfare"][at] += row["value"]
+        if row["type"] in PROJECT or (row["type"] in TRANSFERS and row["beneficiary"] == "carriers"):
+            stream["financial"][at] += row["value"]
+    worth = {kind: present_value(values, rate) for kind, values in stream.items()}
+    npv, capital = worth.get("welfare", 0.0), -worth.get("capital", 0.0)
+    high = npv + worth.get("co2_high", 0.0)
+    # The residual value is a share of the cost and moves with it.
+    net_capital = capital - worth.get("residual", 0.0)
+    at = opened - years[0]
+    spent = -math.fsum(stream["capital"])
+    first = stream["welfare"][at] - stream["capital"][at] - stream["residual"][at]
+    verdict = (
+        "worth_it"
+        if min(npv, high) >= 0.0
+        else "depends_on_carbon"
+        if max(npv, high) >= 0.0
+        else "not_worth_it"
+    )
+    return {
+        "capital": capital,
+        "npv": npv,
+        "npv_high_carbon": high,
+        "eirr": rate_of_return(stream["welfare"]),
+        "bcr": (npv + capital) / capital if capital > 0.0 else None,
+        "switching_value": (npv + net_capital) / net_capital if net_capital > 0.0 else None,
+        "first_year_return": first / spent if spent > 0.0 else None,
+        "financial_npv": worth.get("financial", 0.0),
+        "verdict": verdict,
+        "explanation": _explained(npv, capital, worth),
+    }
+
+
+def _explained(npv: float, capital: float, worth: Mapping[str, float]) -> str:
+    words = {
+        "time": "time", "charge": "charges that change hands", "choice": "a wider choice of routes",
+        "generated": "goods that could not move before", "resource_cost": "the cost of carriage", "co2": "carbon",
+    }  # fmt: skip
+    most = max(words, key=lambda kind: abs(worth.get(kind, 0.0)))
+    start = f"Over the years it {'gains' if npv >= 0.0 else 'loses'} {_dollars(abs(npv))} for {_dollars(capital)} of capital"
+    if not any(worth.get(kind, 0.0) for kind in words):
+        return f"{start}: it changes nothing that goods meet on their way."
+    return (
+        f"{start}; the largest part of what it changes is {words[most]} ({_dollars(worth.get(most, 0.0))})."
+    )
+
+
+def _dollars(value: float) -> str:
+    sign = "-" if value < 0.0 else ""
+    size = abs(value) / 1e6
+    return f"{sign}${size / 1000.0:.3g} billion" if size >= 999.5 else f"{sign}${size:.3g} million"
+
+
+def _between(year: int, points: Sequence[int], solved: Mapping[int, Gains]) -> Gains:
+    """Return gains on the straight line between the solved years on either side."""
+    if year in solved:
+        return solved[year]
+    low = max(p for p in points if p < year)
+    high = min(p for p in points if p > year)
+    share = (year - low) / (high - low)
+    keys = sorted(set(solved[low]) | set(solved[high]))
+    return {k: (1.0 - share) * solved[low].get(k, 0.0) + share * solved[high].get(k, 0.0) for k in keys}
+
+
+def appraisal_lines(dataset: Dataset) -> Iterator[str]:
+    """Say of every appraised project whether it is worth its cost, and who gains; sorted by net present value."""
+    names = dict(dataset["project"].select("project_id", "name").iter_rows())
+    rate = parameters(dataset).get("discount_rate", 0.0)
+    benefit = dataset["benefit"].filter(pl.col("type") != "co2_high")
+    for row in dataset["appraisal"].sort("npv", descending=True).iter_rows(named=True):
+        ratio = "no capital" if row["bcr"] is None else f"benefit/cost {row['bcr']:.2f}"
+        rate_words = "no single rate of return" if row["eirr"] is None else f"EIRR {row['eirr']:.1%}"
+        yield (
+            f"{names.get(row['project_id'], row['project_id'])} (opens {row['open_year']}): NPV {_dollars(row['npv'])} "
+            f"at {rate:.3g}, {_dollars(row['npv_high_carbon'])} at the high carbon price, {rate_words}, {ratio}."
+        )
+        yield f"  {row['explanation']}"
+        if row["switching_value"] is not None and row["switching_value"] > 0.0:
+            yield f"  It breaks even at {row['switching_value']:.2f} times its cost."
+        mine = benefit.filter(pl.col("project_id") == row["project_id"])
+        for by in ("country", "beneficiary"):
+            parts = mine.group_by(by).agg(
+                (pl.col("value") / (1.0 + rate) ** (pl.col("year") - row["first_year"])).sum()
+            )
+            words = ", ".join(f"{who} {_dollars(v)}" for who, v in parts.sort(by).iter_rows())
+            yield f"  By {by}: {words}."

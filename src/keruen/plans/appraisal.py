@@ -1,0 +1,257 @@
+"""What a change of the network is worth in a year, and to whom: the same goods assigned with and without it.
+
+Receives two assignments and hands on gains by type, country and beneficiary, which add up to the change of welfare:
+
+- *shippers* gain what generalised cost falls (time at the value of time, and charges): by the rule of half over the
+  routes that exist in both cases, for old and diverted goods alike. A route that exists in one case only has no cost
+  in the other; what it adds is the exact change of the logit's inclusive value, of which the part that is no
+  difference of time or charge is ``choice``;
+- *carriers* gain the charges that they take more (what shippers pay less is the same transfer) and the resource cost
+  that they spend less;
+- the *public* gains by carbon not emitted.
+
+References
+----------
+Williams, On the formation of travel demand models and economic evaluation measures of user benefit, Environment and
+Planning A 9 (1977). Kidokoro, Benefit estimation of transport projects, J. Transport Economics and Policy 38 (2004).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keruen.flows import Assignment
+from keruen.network import Network
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Gains = dict[tuple[str, str, str], float]
+"""USD a year by type, country and beneficiary."""
+Pair = tuple[str, str, str, str]
+Arc = tuple[object, ...]
+
+FEW = 1e-12
+"""Share of the goods on common routes below which the logit says nothing of what the other routes are worth."""
+
+
+def arc_names(network: Network) -> list[Arc]:
+    """Return a name of every arc that another build of a similar network gives it too."""
+    s = network.structure
+
+    def side(vertex: int) -> tuple[object, ...]:
+        return int(s.vertex_mode[vertex]), float(s.vertex_gauge[vertex])
+
+    return [
+        (s.link_ids[s.arc_link[a]], bool(s.arc_forward[a]))
+        if s.arc_link[a] >= 0
+        else (s.node_ids[s.arc_node[a]], *side(int(s.tail[a])), *side(int(s.head[a])))
+        for a in range(s.tail.size)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Moves:
+    """The routes of one pair: share of its goods by arcs; the empty route stays away."""
+
+    tonnes: float
+    row: int
+    ban: int
+    scale: float
+    value_of_time: float
+    stay: float
+    shares: dict[tuple[int, ...], float]
+
+
+class _Case:
+    """One assignment with its arcs under common numbers; arrays are (n_union,)."""
+
+    def __init__(self, found: Assignment, number: Mapping[Arc, int]) -> None:
+        n, s = found.network, found.network.structure
+        own = np.array([number[name] for name in arc_names(n)], dtype=np.int64)
+        self.size = len(number)
+
+        def spread(values: Floats) -> Floats:
+            wide = np.zeros((*values.shape[:-1], self.size))
+            wide[..., own] = values
+            return wide
+
+        self.open = np.zeros(self.size, dtype=np.bool_)
+        self.open[own] = n.enabled & (n.capacity[s.arc_capacity] > 0.0)
+        self.banned = np.zeros((s.bans.shape[0], self.size), dtype=np.bool_)
+        self.banned[:, own] = s.bans
+        self.time = spread(n.time + found.delay)
+        self.charge = spread(n.charge)
+        volume = found.class_volume
+        self.resource = spread(volume.sum(axis=0) * n.resource_cost)
+        self.carbon = spread(volume.sum(axis=0) * n.emission) / 1000.0
+        self.revenue = spread((volume * n.charge).sum(axis=0))
+        self.moves = self._moves(found, own)
+
+    @staticmethod
+    def _moves(found: Assignment, own: NDArray[np.int64]) -> dict[Pair, _Moves]:
+        n, s, f, r = found.network, found.network.structure, found.freight, found.routes
+        ends = found.ends(f.pairs)
+        moves: dict[Pair, _Moves] = {}
+        arcs, flow = own[r.arcs].tolist(), found.solution.flow.tolist()
+        for i, key in enumerate(zip(*ends.values(), strict=True)):
+            d = int(f.pairs[i])
+            row = int(s.demand_class[d])
+            shares: dict[tuple[int, ...], float] = {}
+            for p in range(int(r.first[i]), int(r.first[i + 1])):
+                route = tuple(arcs[int(r.arc_start[p]) : int(r.arc_start[p + 1])])
+                shares[route] = shares.get(route, 0.0) + flow[p] / float(f.demand[i])
+            last = int(r.first[i + 1]) - 1
+            moves[key] = _Moves(
+                float(f.demand[i]), row, int(s.demand_ban[d]), float(n.scale[row]), float(n.value_of_time[row]),
+                float(r.fixed[last]) * float(n.value_of_time[row]), shares,
+            )  # fmt: skip
+        return moves
+
+    def allows(self, move: _Moves, route: tuple[int, ...]) -> bool:
+        """Whether a route can be taken in this case."""
+        at = list(route)
+        return bool(self.open[at].all() and not self.banned[move.ban, at].any())
+
+    def cost(self, move: _Moves, route: tuple[int, ...]) -> float:
+        """Generalised cost of a route [USD/t]."""
+        if not route:
+            return move.stay
+        at = list(route)
+        return float(self.charge[move.row, at].sum() + move.value_of_time * self.time[at].sum())
+
+
+def gains(
+    without: Assignment,
+    within: Assignment,
+    *,
+    carbon_price: tuple[float, float],
+    choke: Mapping[str, float],
+) -> Gains:
+    """Return what the second assignment is worth above the first.
+
+    Parameters
+    ----------
+    without, within
+        The same year without and with the change.
+    carbon_price
+        Low and high [USD/t CO2].
+    choke
+        Cost at which goods that have a route in one case only would stay at home, by commodity [USD/t].
+
+    Returns
+    -------
+    dict
+        USD a year by type (``time``, ``charge``, ``choice``, ``generated``, ``resource_cost``, ``co2``, ``co2_high``),
+        country (of the arc; of the origin for ``generated``) and beneficiary. All but ``co2_high`` add up to the
+        change of welfare.
+    """
+    names, country = _union(without.network, within.network)
+    before, after = _Case(without, names), _Case(within, names)
+    total: dict[tuple[str, str, str], list[float]] = defaultdict(list)
+
+    def by_country(kind: str, who: str, values: Floats) -> None:
+        for arc in np.flatnonzero(values):
+            total[kind, country[arc], who].append(float(values[arc]))
+
+    by_country("charge", "carriers", after.revenue - before.revenue)
+    by_country("resource_cost", "carriers", before.resource - after.resource)
+    low, high = carbon_price
+    by_country("co2", "public", low * (before.carbon - after.carbon))
+    by_country("co2_high", "public", (high - low) * (before.carbon - after.carbon))
+    time, charge, choice = np.zeros(len(names)), np.zeros(len(names)), np.zeros(len(names))
+    nodes = dict(zip(without.network.structure.node_ids, without.network.structure.node_country, strict=True))
+    nodes |= dict(zip(within.network.structure.node_ids, within.network.structure.node_country, strict=True))
+    logit = without.model == "logit"
+    for key in sorted(set(before.moves) | set(after.moves)):
+        old, new = before.moves.get(key), after.moves.get(key)
+        if old is not None and new is not None:
+            stayed = _pair(before, after, old, new, logit, time, charge, choice)
+        else:
+            stayed = _generated(before, old, choke[key[2]], -1.0) + _generated(after, new, choke[key[2]], 1.0)
+        if stayed:
+            total["generated", nodes[key[0]], "shippers"].append(stayed)
+    by_country("time", "shippers", time)
+    by_country("charge", "shippers", charge)
+    by_country("choice", "shippers", choice)
+    return {key: math.fsum(values) for key, values in sorted(total.items())}
+
+
+def _union(one: Network, other: Network) -> tuple[dict[Arc, int], list[str]]:
+    """Number the arcs of both networks, and say in which country each lies."""
+    number: dict[Arc, int] = {}
+    country: list[str] = []
+    for network in (one, other):
+        s = network.structure
+        links = dict(network.tables["link"].select("link_id", "country").iter_rows())
+        for a, name in enumerate(arc_names(network)):
+            if name not in number:
+                number[name] = len(number)
+                haul = s.arc_link[a] >= 0
+                country.append(links[s.link_ids[s.arc_link[a]]] if haul else s.node_country[s.arc_node[a]])
+    return number, country
+
+
+def _generated(case: _Case, move: _Moves | None, choke: float, sign: float) -> float:
+    """Return half of what goods without a route in the other case save below the cost that kept them at home."""
+    if move is None:
+        return 0.0
+    saved = sum(share * max(choke - case.cost(move, r), 0.0) for r, share in move.shares.items() if r)
+    return sign * 0.5 * move.tonnes * saved
+
+
+def _pair(
+    before: _Case, after: _Case, old: _Moves, new: _Moves, logit: bool, time: Floats, charge: Floats, choice: Floats
+) -> float:  # fmt: skip
+    """Add the gains of one pair's shippers to arcs; return what those gain who stayed at home in one case.
+
+    Weights follow from three steps: off the routes that only the first case has, along the change of cost of the
+    common routes (rule of half), on to the routes that only the second has.
+    """
+    tonnes = 0.5 * (old.tonnes + new.tonnes)
+    routes = sorted(set(old.shares) | set(new.shares))
+    s0 = [old.shares.get(r, 0.0) for r in routes]
+    s1 = [new.shares.get(r, 0.0) for r in routes]
+    both = [before.allows(old, r) and after.allows(new, r) for r in routes]
+    common0 = math.fsum(s for s, c in zip(s0, both, strict=True) if c)
+    common1 = math.fsum(s for s, c in zip(s1, both, strict=True) if c)
+    chosen = logit and min(common0, common1) > FEW
+    stayed = worth = moved = 0.0
+    fresh: dict[int, float] = defaultdict(float)
+    if chosen:
+        worth = (math.log(common0) - math.log(common1)) / new.scale
+    for route, a, b, c in zip(routes, s0, s1, both, strict=True):
+        c0, c1 = (a / common0, b / common1) if chosen and c else (0.0, 0.0)
+        half = 0.5 * (c1 - c0)
+        w0, w1 = a + half, half - b
+        if not c:
+            w0, w1 = a, -b
+        if not route:
+            # To stay away costs the same in both cases.
+            stayed += (w0 + w1) * old.stay
+            moved += (a - c0 + c1 - b) * old.stay
+            continue
+        at = list(route)
+        for case, move, weight in ((before, old, w0), (after, new, w1)):
+            if weight:
+                time[at] += tonnes * weight * move.value_of_time * case.time[at]
+                charge[at] += tonnes * weight * case.charge[move.row, at]
+        if chosen:
+            if a - c0:
+                moved += (a - c0) * before.cost(old, route)
+            if c1 - b:
+                moved += (c1 - b) * after.cost(new, route)
+            if not c:
+                # A route is new by an arc that opened; where a ban alone was lifted, by all of them.
+                for arc in [i for i in at if before.open[i] != after.open[i]] or at:
+                    fresh[arc] += a + b
+    if chosen and fresh:
+        weight = math.fsum(fresh.values())
+        for arc, share in fresh.items():
+            choice[arc] += tonnes * (worth - moved) * (share / weight if weight else 1.0 / len(fresh))
+    return tonnes * stayed
