@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -265,3 +266,13 @@ def test_a_goal_beyond_arithmetic_stalls_and_says_so() -> None:
     found = equilibrium(grid(1), gap=1e-300)
     assert found.gap < 1e-12 or found.stall
     assert found.stall == "" or "pass" in found.stall
+
+
+def test_origins_in_parts_reach_the_flows_of_whole_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = grid(7, size=6, pairs=60)
+    whole = equilibrium(net, gap=1e-12)
+    monkeypatch.setattr(sys.modules["keruen.flows.equilibrium"], "PER_BLOCK", 36 * 5)
+    parts = equilibrium(net, gap=1e-12)
+    assert parts.gap <= 1e-12
+    np.testing.assert_allclose(parts.volume, whole.volume, rtol=1e-6, atol=1e-5)
+    check(parts)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,14 @@ PASSES = 500
 """Passes over all origins after which a solve gives up."""
 STALLED = 25
 """Passes without a better gap after which a solve says that it has stalled."""
+BLOCKS = 8
+"""Most parts into which the origins of a pass are dealt; routes that one part finds shift flow before the next looks."""
+PER_BLOCK = 120_000
+"""Labels (origins times nodes) that make a part of their own worth the sweeps it costs."""
+BETWEEN = 8
+"""Most sweeps between two parts of a pass; 200 where a pass is whole."""
+DEPTH = 0.01
+"""Share of the excess cost at which sweeps stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,76 +143,65 @@ def equilibrium(
     if not gap > 0.0:
         raise ValueError(f"gap {gap} must be above 0")
     _check(road)
-    closed = ((road.capacity == 0.0) & (road.b * road.free_time > 0.0)) | (road.tail == road.head)
-    usable = np.flatnonzero(~closed).astype(np.int32)
-    rows_start, rows_head, order = compressed(road.tail[usable], road.head[usable], len(road.node_ids))
-    rows_link = usable[order]
-    curve = _curve(road, model == "so")
+    closed = _closed(road)
+    net = _Net.of(road, closed, model == "so")
     pairs = np.lexsort((road.destination, road.origin))
     pairs = pairs[(road.trips[pairs] > 0.0) & (road.origin[pairs] != road.destination[pairs])]
-    n_links = road.tail.size
-    volume, cost, slope = np.zeros(n_links), np.zeros(n_links), np.zeros(n_links)
-    greedy.refresh(curve, volume, cost, slope)
-    rows = rows_start, rows_head, rows_link, road.tail, road.first_through
-    state = None if warm is None else _warm(road, rows, pairs, warm, closed, curve)
-    if state is None:
-        first, start, links, flow, pairs, findings, trees = _cold(
-            road, rows, pairs, curve, volume, cost, slope
-        )
+    state = net.state()
+    routes = None if warm is None else _warm(road, net, pairs, warm, closed)
+    if routes is None:
+        routes, pairs, findings, trees = _cold(road, net, pairs, state)
     else:
-        (first, start, links, flow), findings, trees = state, [], None
+        findings, trees = [], None
     origins = _origins(road, pairs)
     if trees is None:
         trees = np.full((origins[0].size, len(road.node_ids)), -2, np.int32)
     destination, trips = road.destination[pairs].astype(np.int32), road.trips[pairs].astype(np.float64)
-    size, room = float(trips.sum()), 1 << 16
+    size = float(trips.sum())
     best, best_pass, passes, stall = np.inf, 0, 0, ""
     reached, excess, total = 0.0, 0.0, 0.0
+    blocks = int(np.clip(trees.size // PER_BLOCK, 1, BLOCKS))
+    parts = np.zeros(blocks)
+    whole = blocks == 1
+    first, start, links, flow = routes
     while pairs.size:
         passes += 1
-        greedy.load(start, links, flow, volume)
-        greedy.refresh(curve, volume, cost, slope)
-        while True:
-            new_pair, new_start = np.empty(pairs.size, np.int32), np.empty(pairs.size + 1, np.int64)
-            new_links = np.empty(room, np.int32)
-            least, n_new = greedy.price(
-                *rows,
-                *origins,
-                destination,
-                trips,
-                cost,
-                trees,
-                first,
-                start,
-                links,
-                new_pair,
-                new_start,
-                new_links,
-            )
-            if n_new >= 0:
+        greedy.load(start, links, flow, state[0])
+        greedy.refresh(net.curve, *state)
+        for block in range(1 if whole else blocks):
+            found, *new = greedy.price(
+                *net.rows, *origins, destination, state[1], trees, first, start, links, flow,
+                block, 1 if whole else blocks,
+            )  # fmt: skip
+            if whole:
+                parts[:] = found / blocks
                 break
-            room *= 4
-        total = float(volume @ cost)
-        excess = max(total - least, 0.0)
+            parts[block] = found
+            first, start, links, flow = _improve(net, first, start, links, flow, new, state, parts, BETWEEN)
+        total = float(state[0] @ state[1])
+        excess = max(float(parts.sum()), 0.0)
         reached = excess / total if total > 0.0 else 0.0
         if progress is not None:
             progress(passes, reached)
-        if reached <= gap:
-            break
         if reached < 0.9 * best:
             best, best_pass = reached, passes
-        if passes == PASSES or passes - best_pass >= STALLED:
-            stall = f"the gap has stood near {best:.1e} since pass {best_pass} of {passes}"
-            break
-        first, start, links, flow = greedy.merge(
-            first, start, links, flow, new_pair, new_start, new_links, n_new
-        )
-        busy = np.flatnonzero(np.diff(first) > 1).astype(np.int32)
-        greedy.sweeps(curve, first, start, links, flow, busy, volume, cost, slope, 200, 0.01 * excess)
+        idle = passes >= PASSES or passes - best_pass >= STALLED
+        if whole:
+            if reached <= gap:
+                break
+            if idle:
+                stall = f"the gap has stood near {best:.1e} since pass {best_pass} of {passes}"
+                break
+            first, start, links, flow = _improve(net, first, start, links, flow, new, state, parts, 200)
+        # parts are priced at costs that move; only a whole pass at fixed costs certifies the gap
+        whole = blocks == 1 or reached <= gap or idle
     _retouch(first, flow, trips)
-    greedy.load(start, links, flow, volume)
-    greedy.refresh(_curve(road, False), volume, cost, slope)
+    greedy.load(start, links, flow, state[0])
+    volume = np.zeros(road.tail.size)
+    volume[net.link] = state[0]
+    cost = _cost(_curve(road, False), volume)
     cost[closed & (road.tail != road.head)] = np.inf
+    links = net.link[links]
     return Equilibrium(
         road=road,
         model=model,
@@ -272,31 +270,70 @@ def _origins(road: Road, pairs: Longs) -> tuple[Ints, Longs]:
     return origin.astype(np.int32), np.append(where, pairs.size).astype(np.int64)
 
 
+def _improve(
+    net: _Net,
+    first: Longs,
+    start: Longs,
+    links: Ints,
+    flow: Floats,
+    new: list[Any],
+    state: tuple[Floats, Floats, Floats],
+    parts: Floats,
+    most: int,
+) -> tuple[Longs, Longs, Ints, Floats]:
+    """Take new routes in, drop empty ones, and shift flow between those of every pair that has a choice."""
+    first, start, links, flow = greedy.merge(first, start, links, flow, *new)
+    busy = np.flatnonzero(np.diff(first) > 1).astype(np.int32)
+    greedy.sweeps(net.curve, first, start, links, flow, busy, *state, most, DEPTH * float(parts.sum()))
+    return first, start, links, flow
+
+
+def _closed(road: Road) -> NDArray[np.bool_]:
+    """Return (n_links,) whether a link takes no part: closed, or from a node to itself."""
+    closed: NDArray[np.bool_] = (road.capacity == 0.0) & (road.b * road.free_time > 0.0)
+    closed |= road.tail == road.head
+    return closed
+
+
+def _cost(curve: Floats, volume: Floats) -> Floats:
+    cost, slope = np.zeros(volume.size), np.zeros(volume.size)
+    greedy.refresh(curve, volume, cost, slope)
+    return cost
+
+
+@dataclass(frozen=True, slots=True)
+class _Net:
+    """The open links sorted by tail, as the kernels want them; ``link`` is where each stands in the road."""
+
+    link: Ints
+    rows: tuple[Ints, Ints, Ints, int]
+    curve: Floats
+
+    @classmethod
+    def of(cls, road: Road, closed: NDArray[np.bool_], marginal: bool) -> _Net:
+        usable = np.flatnonzero(~closed).astype(np.int32)
+        row, head, order = compressed(road.tail[usable], road.head[usable], len(road.node_ids))
+        link = usable[order]
+        tail = np.ascontiguousarray(road.tail[link])
+        return cls(link, (row, tail, head, road.first_through), _curve(road, marginal)[link])
+
+    def state(self) -> tuple[Floats, Floats, Floats]:
+        """Return volume, cost and slope of the empty network."""
+        volume = np.zeros(self.link.size)
+        cost, slope = np.zeros(self.link.size), np.zeros(self.link.size)
+        greedy.refresh(self.curve, volume, cost, slope)
+        return volume, cost, slope
+
+
 def _cold(
-    road: Road,
-    rows: tuple[Ints, Ints, Ints, Ints, int],
-    pairs: Longs,
-    curve: Floats,
-    volume: Floats,
-    cost: Floats,
-    slope: Floats,
-) -> tuple[Longs, Longs, Ints, Floats, Longs, list[Finding], Ints]:
+    road: Road, net: _Net, pairs: Longs, state: tuple[Floats, Floats, Floats]
+) -> tuple[tuple[Longs, Longs, Ints, Floats], Longs, list[Finding], Ints]:
     """Load every pair on one route; pairs that no route joins are listed and left out."""
-    room = max(pairs.size * 16, 1 << 12) + len(road.node_ids)
-    while True:
-        start, links = np.empty(pairs.size + 1, np.int64), np.empty(room, np.int32)
-        trips = road.trips[pairs].astype(np.float64)
-        destination = road.destination[pairs].astype(np.int32)
-        origins = _origins(road, pairs)
-        trees = np.empty((origins[0].size, len(road.node_ids)), np.int32)
-        used = greedy.begin(
-            *rows, *origins, destination, trips, curve, volume, cost, slope, trees, start, links
-        )
-        if used >= 0:
-            break
-        room *= 2
-        volume[:] = 0.0
-        greedy.refresh(curve, volume, cost, slope)
+    trips = road.trips[pairs].astype(np.float64)
+    destination = road.destination[pairs].astype(np.int32)
+    origins = _origins(road, pairs)
+    trees = np.empty((origins[0].size, len(road.node_ids)), np.int32)
+    start, links = greedy.begin(*net.rows, *origins, destination, trips, net.curve, *state, trees)
     joined = np.diff(start) > 0
     findings = []
     problem, remedy = "no route joins them", "the trips are left out; join the nodes or drop the trips"
@@ -304,20 +341,15 @@ def _cold(
         name = f"{road.node_ids[road.origin[pair]]}, {road.node_ids[road.destination[pair]]}"
         value = f"{road.trips[pair]:g}"
         findings.append(Finding("trips", name, "trips", value, problem, remedy, Severity.WARNING))
-    start = np.append(start[:-1][joined], used)
+    start = np.append(start[:-1][joined], links.size)
     pairs = pairs[joined]
     first = np.arange(pairs.size + 1, dtype=np.int64)
     trees = trees[np.isin(origins[0], road.origin[pairs])]
-    return first, start, links[:used].copy(), road.trips[pairs].astype(np.float64), pairs, findings, trees
+    return (first, start, links, road.trips[pairs].astype(np.float64)), pairs, findings, trees
 
 
 def _warm(
-    road: Road,
-    rows: tuple[Ints, Ints, Ints, Ints, int],
-    pairs: Longs,
-    warm: Equilibrium,
-    closed: NDArray[np.bool_],
-    curve: Floats,
+    road: Road, net: _Net, pairs: Longs, warm: Equilibrium, closed: NDArray[np.bool_]
 ) -> tuple[Longs, Longs, Ints, Floats] | None:
     """Return the routes of an earlier solve with their flows scaled to the trips of now.
 
@@ -335,37 +367,28 @@ def _warm(
     )
     if not same:
         return None
-    n_links, trips = road.tail.size, road.trips[pairs].astype(np.float64)
-    owner = np.repeat(np.arange(warm.flow.size), np.diff(warm.start))
-    blocked = np.zeros(warm.flow.size, dtype=np.bool_)
-    blocked[owner[closed[warm.links]]] = True
+    trips = road.trips[pairs].astype(np.float64)
+    blocked = np.maximum.reduceat(closed[warm.links], warm.start[:-1]) if warm.flow.size else closed[:0]
     pair = np.repeat(np.arange(pairs.size), np.diff(warm.first))
     flow = np.where(blocked, 0.0, warm.flow)
     served = np.bincount(pair, weights=flow, minlength=pairs.size)
     flow *= (trips / np.where(served > 0.0, served, 1.0))[pair]
-    volume, cost, slope = np.zeros(n_links), np.zeros(n_links), np.zeros(n_links)
-    greedy.load(warm.start, warm.links, flow, volume)
-    greedy.refresh(curve, volume, cost, slope)
+    where = np.zeros(road.tail.size, np.int32)
+    where[net.link] = np.arange(net.link.size, dtype=np.int32)
+    old_links = where[warm.links]
+    state = net.state()
+    greedy.load(warm.start, old_links, flow, state[0])
+    greedy.refresh(net.curve, *state)
     # only pairs without a route look for one; the others have theirs and wait for the first pass
     lone = np.flatnonzero(served <= 0.0)
-    start, links = np.zeros(lone.size + 1, np.int64), np.empty(0, np.int32)
-    if lone.size:
-        room = lone.size * 64 + len(road.node_ids)
-        origins = _origins(road, pairs[lone])
-        trees = np.empty((origins[0].size, len(road.node_ids)), np.int32)
-        while True:
-            links = np.empty(room, np.int32)
-            used = greedy.begin(
-                *rows, *origins, road.destination[pairs[lone]].astype(np.int32), trips[lone],
-                curve, volume, cost, slope, trees, start, links,
-            )  # fmt: skip
-            if used >= 0:
-                break
-            room *= 2
-        if not np.all(np.diff(start) > 0):
-            return None
+    origins = _origins(road, pairs[lone])
+    trees = np.empty((origins[0].size, len(road.node_ids)), np.int32)
+    destination = road.destination[pairs[lone]].astype(np.int32)
+    start, links = greedy.begin(*net.rows, *origins, destination, trips[lone], net.curve, *state, trees)
+    if not np.all(np.diff(start) > 0):
+        return None
     first, start, links, flow = greedy.merge(
-        warm.first, warm.start, warm.links, flow, lone.astype(np.int32), start, links, lone.size
+        warm.first, warm.start, old_links, flow, lone.astype(np.int32), start, links
     )
     flow[first[lone]] = trips[lone]
     return first, start, links, flow

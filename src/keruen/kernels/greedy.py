@@ -1,8 +1,8 @@
 """User equilibrium on a road network: trees give new routes and the exact gap, sweeps shift flow between routes.
 
 Pairs are sorted by origin; those of origin ``o`` are ``origin_first[o]:origin_first[o + 1]``. Routes are sorted by pair:
-``first`` (n_pairs + 1,), and each is a compressed row of links, ``start`` (n_routes + 1,) and ``links``. ``curve``
-(n_links, 4) holds the parameters of :mod:`keruen.kernels.delay` of kind BPR, ``fixed`` what is added to it.
+``first`` (n_pairs + 1,), and each is a compressed row of links, ``start`` (n_routes + 1,) and ``links``. Links are sorted
+by tail, those that leave ``v`` are ``row[v]:row[v + 1]``. ``curve`` (n_links, 3) is as for :func:`link_cost`.
 """
 
 from __future__ import annotations
@@ -51,11 +51,25 @@ def load(start: Longs, links: Ints, flow: Floats, volume: Floats) -> None:
 
 
 @njit(cache=True)
+def _follow(tail: Ints, pred: Ints, end: int, links: Ints, used: int) -> tuple[Ints, int]:
+    """Append the way from ``end`` back to the root of a tree; ``links`` is copied to a longer array when it is full."""
+    v = end
+    while pred[v] >= 0:
+        if used == links.size:
+            longer = np.empty(2 * used, dtype=np.int32)
+            longer[:used] = links
+            links = longer
+        links[used] = pred[v]
+        used += 1
+        v = tail[pred[v]]
+    return links, used
+
+
+@njit(cache=True)
 def begin(
-    row_start: Ints,
-    row_head: Ints,
-    row_link: Ints,
+    row: Longs,
     tail: Ints,
+    head: Ints,
     first_through: int,
     origin: Ints,
     origin_first: Longs,
@@ -66,104 +80,89 @@ def begin(
     cost: Floats,
     slope: Floats,
     trees: Ints,
-    start: Longs,
-    links: Ints,
-) -> int:
+) -> tuple[Longs, Ints]:
     """Load every pair on its cheapest route, origin after origin, costs updated along the way.
 
-    Fills ``trees`` (n_origins, n_nodes), ``start`` (n_pairs + 1,) and ``links``; returns the number of entries, or minus one if ``links`` is too
-    small. A pair that cannot be reached gets an empty route.
+    Fills ``trees`` (n_origins, n_nodes); returns the routes, one a pair. A pair that cannot be reached gets an empty one.
     """
-    n = row_start.size - 1
+    n = row.size - 1
     dist = np.empty(n)
-    heap = np.empty(n, dtype=np.int32)
-    place = np.empty(n, dtype=np.int32)
+    key = np.empty(2 * head.size + n)
+    heap = np.empty(key.size, dtype=np.int32)
+    start = np.empty(destination.size + 1, dtype=np.int64)
+    links = np.empty(max(16 * destination.size, 1024), dtype=np.int32)
     used = 0
     start[0] = 0
     for o in range(origin.size):
-        pred = trees[o]
-        grow(row_start, row_head, row_link, cost, origin[o], first_through, dist, pred, heap, place)
+        grow(row, head, cost, origin[o], first_through, dist, trees[o], key, heap)
         begun = used
         for d in range(origin_first[o], origin_first[o + 1]):
-            v = destination[d]
-            if used + n > links.size:
-                return -1
-            while pred[v] >= 0:
-                a = row_link[pred[v]]
-                links[used] = a
-                volume[a] += trips[d]
-                used += 1
-                v = tail[a]
+            links, used = _follow(tail, trees[o], destination[d], links, used)
             start[d + 1] = used
+            for e in range(start[d], used):
+                volume[links[e]] += trips[d]
         for e in range(begun, used):
             a = links[e]
             cost[a], slope[a] = link_cost(curve, a, volume[a])
-    return used
+    return start, links[:used].copy()
 
 
 @njit(cache=True)
 def price(
-    row_start: Ints,
-    row_head: Ints,
-    row_link: Ints,
+    row: Longs,
     tail: Ints,
+    head: Ints,
     first_through: int,
     origin: Ints,
     origin_first: Longs,
     destination: Ints,
-    trips: Floats,
     cost: Floats,
     trees: Ints,
     first: Longs,
     start: Longs,
     links: Ints,
-    new_pair: Ints,
-    new_start: Longs,
-    new_links: Ints,
-) -> tuple[float, int]:
-    """Bring the trees of all origins up to date; return the cost of all trips on cheapest routes, and how many routes are new.
+    flow: Floats,
+    offset: int,
+    stride: int,
+) -> tuple[float, Ints, Longs, Ints]:
+    """Bring the trees of every ``stride``-th origin from ``offset`` up to date; return their excess cost and new routes.
 
-    A tree's route is new where it is cheaper than all that the pair has. A negative number says that ``new_links`` is
-    too small. ``trees`` (n_origins, n_nodes) holds the trees of before; -2 in front of one says that there is none.
+    The excess is the sum over the pairs of those origins of what their trips pay above the cheapest route. A tree's route
+    is new where it is cheaper than all that the pair has. ``trees`` (n_origins, n_nodes) holds the trees of before; -2 in
+    front of one says that there is none. New routes are ``(pair, start, links)``.
     """
-    n = row_start.size - 1
+    n = row.size - 1
     dist = np.empty(n)
-    heap = np.empty(n, dtype=np.int32)
-    place = np.empty(n, dtype=np.int32)
-    total = 0.0
+    key = np.empty(2 * head.size + n)
+    heap = np.empty(key.size, dtype=np.int32)
+    new_pair = np.empty(destination.size, dtype=np.int32)
+    new_start = np.empty(destination.size + 1, dtype=np.int64)
+    new_links = np.empty(1024, dtype=np.int32)
+    excess = 0.0
     count = 0
     used = 0
     new_start[0] = 0
-    for o in range(origin.size):
+    for o in range(offset, origin.size, stride):
         pred = trees[o]
         if pred[0] == -2:
-            grow(row_start, row_head, row_link, cost, origin[o], first_through, dist, pred, heap, place)
+            grow(row, head, cost, origin[o], first_through, dist, pred, key, heap)
         else:
-            regrow(
-                row_start, row_head, row_link, tail, cost, origin[o], first_through, dist, pred, heap, place
-            )
+            regrow(row, head, tail, cost, origin[o], first_through, dist, pred, key, heap)
         for d in range(origin_first[o], origin_first[o + 1]):
             least = dist[destination[d]]
-            total += least * trips[d]
             known = np.inf
             for p in range(first[d], first[d + 1]):
                 c = 0.0
                 for e in range(start[p], start[p + 1]):
                     c += cost[links[e]]
                 known = min(known, c)
+                excess += flow[p] * (c - least)
             if least < known * (1.0 - 1e-14) - 1e-15:
-                if used + n > new_links.size:
-                    return total, -1
-                v = destination[d]
-                while pred[v] >= 0:
-                    a = row_link[pred[v]]
-                    new_links[used] = a
-                    used += 1
-                    v = tail[a]
+                new_links, used = _follow(tail, pred, destination[d], new_links, used)
                 new_pair[count] = d
                 count += 1
                 new_start[count] = used
-    return total, count
+    return excess, new_pair[:count].copy(), new_start[: count + 1].copy(), new_links
 
 
 @njit(cache=True)
@@ -175,10 +174,10 @@ def merge(
     new_pair: Ints,
     new_start: Longs,
     new_links: Ints,
-    n_new: int,
 ) -> tuple[Longs, Longs, Ints, Floats]:
     """Return the routes with the new ones among them and the empty ones gone, packed."""
     n_pairs = first.size - 1
+    n_new = new_pair.size
     n_routes = n_new
     n_links = new_start[n_new]
     for p in range(flow.size):
@@ -300,15 +299,24 @@ def sweeps(
 ) -> tuple[int, float]:
     """Sweep over the pairs in ``busy`` (those with a choice) until one sweep meets at most ``target`` of excess cost.
 
-    Returns the number of sweeps and the excess that the last one met.
+    Every fourth sweep takes all of them. Those between leave out pairs that are nearly at rest: all together they had an
+    excess of at most half the target. Returns the number of sweeps and the excess that the last one met.
     """
     stamp = np.zeros(volume.size, dtype=np.int64)
     mark = 1
     excess = 0.0
+    rest = 0.5 * target / max(busy.size, 1)
+    active = np.empty(busy.size, dtype=np.int32)
+    n_active = 0
+    since = 4
     for done in range(most):
+        full = since >= 4
+        since = 0 if full else since + 1
+        todo = busy.size if full else n_active
+        n_active = 0
         excess = 0.0
-        for i in range(busy.size):
-            d = busy[i]
+        for i in range(todo):
+            d = busy[i] if full else active[i]
             best = first[d]
             least = np.inf
             for p in range(first[d], first[d + 1]):
@@ -318,10 +326,17 @@ def sweeps(
                 if c < least:
                     least = c
                     best = p
+            met = 0.0
             for p in range(first[d], first[d + 1]):
                 if p != best and flow[p] > 0.0:
-                    excess += shift(curve, start, links, flow, p, best, stamp, mark, volume, cost, slope)
+                    met += shift(curve, start, links, flow, p, best, stamp, mark, volume, cost, slope)
                     mark += 2
+            excess += met
+            if met > rest:
+                active[n_active] = d
+                n_active += 1
         if excess <= target:
-            return done + 1, excess
+            if full:
+                return done + 1, excess
+            since = 4
     return most, excess
