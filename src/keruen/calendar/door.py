@@ -51,7 +51,7 @@ def calendar(
     InputError
         For events that cannot be read, all at once; see :func:`keruen.calendar.findings`.
     SolveError
-        If the proposal cannot be found in time.
+        If no proposal is found.
     """
     refuse_errors(findings(dataset))
     if not (speed > 0 and window >= 0):

@@ -14,20 +14,24 @@ days. Events that cannot influence each other are solved apart; a group in which
 from __future__ import annotations
 
 import itertools
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import highspy
 import numpy as np
+import numpy.typing as npt
 
 from keruen.calendar.clashes import collision, pairs
 from keruen.calendar.occurrences import Occurrence
-from keruen.errors import SolveError
+from keruen.errors import KeruenWarning, SolveError
 
 TOLERANCE = 14
 """Days by which the longest gap of a regular series may exceed the shortest."""
-SECONDS = 30.0
-"""Longest time for one aim of one group."""
+NODES = 500
+"""Largest search tree for one aim of one group; beyond it the best calendar found is taken, and a warning says so."""
+SECONDS = 60.0
+"""Longest time for one aim of one group, should a tree of that size take so long."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ def propose(found: Sequence[Occurrence], year: int, *, speed: float) -> Proposal
     Raises
     ------
     SolveError
-        If a group of events cannot be solved in time.
+        If no calendar is found for a group of events.
     """
     choices = [o.shifts(year) if o.window else [0] for o in found]
     near = list(pairs(found, speed=speed))
@@ -188,6 +192,7 @@ class _Task:
         h.setOptionValue("threads", 1)
         h.setOptionValue("random_seed", 1)
         h.setOptionValue("time_limit", SECONDS)
+        h.setOptionValue("mip_max_nodes", NODES)
         h.setOptionValue("mip_rel_gap", 0.0)
         inside = set(self.members)
         column: dict[tuple[int, int], int] = {}
@@ -231,10 +236,10 @@ class _Task:
             # Of two moves of the same length the later one is kinder: nobody need hurry.
             {c: 2.0 * abs(a) + (a < 0) for (_, a), c in column.items() if a},
         ]
+        values = np.zeros(0)
         for aim in aims:
             if aim:
-                _minimise(h, aim)
-        values = np.asarray(h.getSolution().col_value)
+                values = _minimise(h, aim)
         return {i: a for (i, a), c in column.items() if values[c] > 0.5}
 
     def _clash_cost(self, inside: set[int]) -> dict[tuple[int, int], float]:
@@ -280,14 +285,25 @@ def _row(h: highspy.Highs, lower: float, upper: float, terms: Mapping[int, float
     h.addRow(lower, upper, len(terms), np.array(list(terms), dtype=np.int32), np.array(list(terms.values())))
 
 
-def _minimise(h: highspy.Highs, aim: Mapping[int, float]) -> None:
+def _minimise(h: highspy.Highs, aim: Mapping[int, float]) -> npt.NDArray[np.float64]:
     """Solve for one aim, then hold what was reached; every aim counts whole units."""
     n = int(h.getNumCol())
     h.changeColsCost(n, np.arange(n, dtype=np.int32), np.array([aim.get(c, 0.0) for c in range(n)]))
     h.run()
-    if h.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        raise SolveError(
-            f"no calendar was found in {SECONDS:.0f} s ({h.modelStatusToString(h.getModelStatus())}); "
-            "give a smaller window, or fix the events that must stay"
+    status, info = h.getModelStatus(), h.getInfo()
+    if status != highspy.HighsModelStatus.kOptimal:
+        if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+            raise SolveError(
+                f"no calendar was found ({h.modelStatusToString(status)}); "
+                "give a smaller window, or fix the events that must stay"
+            )
+        warnings.warn(
+            "many events depend on each other: the proposed calendar may not be the one with the fewest moves; "
+            "a smaller window or more fixed events make it exact",
+            KeruenWarning,
+            stacklevel=2,
         )
-    _row(h, -highspy.kHighsInf, round(h.getInfo().objective_function_value) + 0.5, aim)
+    best = h.getSolution()
+    _row(h, -highspy.kHighsInf, round(info.objective_function_value) + 0.5, aim)
+    h.setSolution(best)
+    return np.asarray(best.col_value, dtype=float)

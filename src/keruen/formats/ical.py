@@ -28,6 +28,7 @@ MAX_BYTES = 8 * 2**20
 """Largest file that is read."""
 STAMP = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 """DTSTAMP of written events, the same in every run."""
+_ZONES = frozenset(available_timezones())
 _OWN = "@keruen"
 _DEADLINES = ("deadline", "milestone")
 _FIELDS = {
@@ -319,7 +320,7 @@ class _Reader:
         )
         if not told:
             return "UTC" if start.tzinfo is not None else None
-        zone = told if told in available_timezones() else WINDOWS_TO_OLSON.get(told)
+        zone = told if told in _ZONES else WINDOWS_TO_OLSON.get(told)
         if zone is None:
             self.tell("TZID", told, "is no known time zone; the local time is kept", "use IANA names such as Asia/Almaty")  # fmt: skip
         return zone
