@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from xml.etree import ElementTree
 
 import polars as pl
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from keruen.chain import weigh
 from keruen.errors import InputError, SolveError
-from keruen.power import lines, plan_power, power, table_lines
+from keruen.power import lines, picture, plan_power, power, table_lines
 from keruen.tables import Dataset, load
 from keruen.tables.registry import TABLES
 
@@ -97,10 +98,10 @@ def test_infeasible_target_names_what_conflicts() -> None:
     with pytest.raises(SolveError) as caught:
         power(toy(COAL, WIND, target=60.0))
     told = str(caught.value)
-    assert "the target of 60% renewables in 2030" in told
+    assert "the target of 60 % renewables in 2030" in told
     assert "the pace of building Wind" in told
     assert "the peak" not in told
-    assert "at most 54.8% in 2030" in told  # 2.19 of 4 TWh
+    assert "at most 54.8 % in 2030" in told  # 2.19 of 4 TWh
 
 
 def test_infeasible_peak_is_not_blamed_on_the_target() -> None:
@@ -174,7 +175,9 @@ def test_energy_balances_and_a_target_never_saves(target: float, carbon: float) 
     found = plan_power(toy(COAL, WIND, target=target), carbon_price=carbon)
     assert found.dataset["power_mix"]["generation"].sum() == pytest.approx(4.0)
     assert found.cost >= found.cost_without_target * (1.0 - 1e-9)
-    assert found.dataset["power_year"]["renewables"][0] >= target / 100.0 - 1e-7  # the tolerance of the solver
+    assert (
+        found.dataset["power_year"]["renewables"][0] >= target / 100.0 - 1e-7
+    )  # the tolerance of the solver
 
 
 def test_reference_model() -> None:
@@ -189,5 +192,8 @@ def test_reference_model() -> None:
     assert plan_power(data, drought=0.2).cost > base.cost
     assert "renewables by 2030" in " ".join(lines(base.dataset))
     assert any(line.startswith("2030") for line in table_lines(base.dataset))
+    drawn = ElementTree.fromstring(picture(base.dataset))
+    assert sum(child.tag.endswith("rect") for child in drawn) > 7 * years.height
+    assert "1.33 a year needed for 15 % in 2030" in "\n".join(table_lines(base.dataset))
     later = plan_power(data, nuclear_delay=2)
     assert later.dataset["power_year"]["emission"].sum() > years["emission"].sum()

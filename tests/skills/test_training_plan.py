@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import polars as pl
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from keruen.chain import weigh
 from keruen.errors import InputError
-from keruen.skills import lines, plan_training, skills, table_lines
+from keruen.skills import lines, picture, plan_training, skills, table_lines
 from keruen.tables import Dataset, load, read_folder
 from keruen.tables.registry import TABLES
 
@@ -168,5 +169,8 @@ def test_reference_model() -> None:
     joint = gaps.filter((pl.col("project_id") == "ru_67") & (pl.col("year") == 2030))
     assert joint["needed"].sum() == pytest.approx(11000.0, rel=0.03)
     assert found.gap < 0.1 * found.gap_today
+    drawn = "".join(ElementTree.fromstring(picture(found.dataset)).itertext())
+    largest = gaps.group_by("skill_id", "year").agg(pl.col("gap_today").sum())["gap_today"].max()
+    assert f"{largest:,.0f}" in drawn
     assert "further places" in " ".join(lines(found.dataset))
     assert any(line.startswith("npp_1") and "nuclear_branch" in line for line in table_lines(found.dataset))

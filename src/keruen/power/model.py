@@ -141,7 +141,7 @@ def _rows(system: System, share: Array) -> _Rows:
         if np.isfinite(share[t]):
             need = -share[t] * system.load[t]
             add(((p * m + t, -1.0) for p in range(n) if system.renewable[p]), need,
-                f"the target of {share[t]:.0%} renewables in {year}")  # fmt: skip
+                f"the target of {100.0 * share[t]:.0f} % renewables in {year}")  # fmt: skip
         if np.isfinite(system.peak[t]):
             cells = [c for p in range(n) for c in upto(p, t, -system.firm[p])]
             standing = float(system.firm @ system.capacity[:, t])
@@ -248,7 +248,9 @@ def _conflict(system: System, rows: _Rows) -> str:
             keep = without
         else:
             guilty.append(name)
+    aims = ("the target", "the load", "the peak")
     guilty.reverse()
+    guilty.sort(key=lambda name: not name.startswith(aims))
     told = f"no electricity mix meets all constraints; these cannot hold together: {'; '.join(guilty)}"
     reach = _reach(system, rows, names)
     if reach and any(name.startswith("the target") for name in guilty):
@@ -268,4 +270,4 @@ def _reach(system: System, rows: _Rows, names: npt.NDArray[np.str_]) -> str:
     found = _solve(rows, cost, ~np.char.startswith(names, "the target"))
     if found is None:
         return ""
-    return f"{-float(cost @ found[0]) / system.load[t]:.1%} in {system.years[t]}"
+    return f"{100.0 * (-float(cost @ found[0]) / system.load[t]):.1f} % in {system.years[t]}"

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from keruen.power.door import INDICATOR
 from keruen.tables import Dataset
 from keruen.tables.power import TECHNOLOGIES
 
@@ -22,7 +23,7 @@ def lines(dataset: Dataset) -> Iterator[str]:
     if not aimed.height:
         last = years.row(-1, named=True)
         yield (
-            f"Power: at least cost {last['renewables']:.0%} of electricity is renewable in {last['year']}, "
+            f"Power: at least cost {100.0 * last['renewables']:.0f} % of electricity is renewable in {last['year']}, "
             f"for {last['cost'] / 1e9:.1f} bn dollars a year; no target is set."
         )
         return
@@ -34,19 +35,19 @@ def lines(dataset: Dataset) -> Iterator[str]:
     )
     parts = [f"{row['added'] / 1e3:.1f} GW of {row['technology']}" for row in renewable.iter_rows(named=True)]
     yield (
-        f"Power: {goal['target']:.0%} renewables by {goal['year']} (model: {start['renewables']:.1%} in "
-        f"{start['year']}) takes {' and '.join(parts) or 'no new plant'}, "
+        f"Power: {100.0 * goal['target']:.0f} % renewables by {goal['year']} (model: {100.0 * start['renewables']:.1f} % in "
+        f"{start['year']}) takes {', '.join(parts) or 'no new plant'}, "
         f"{float(renewable['investment'].sum()) / 1e9:.1f} bn dollars."
     )
     more = goal["cost"] - goal["cost_without_target"]
     if goal["target_price"] > 0.005:
         yield (
-            f"The target costs {more / 1e6:,.0f} m dollars in {goal['year']} ({more / goal['cost_without_target']:.1%} of "
+            f"The target costs {more / 1e6:,.0f} m dollars in {goal['year']} ({100.0 * (more / goal['cost_without_target']):.1f} % of "
             f"the power bill), {goal['target_price']:.0f} dollars for the last renewable MWh; without it the share "
-            f"would be {goal['renewables_without_target']:.1%}."
+            f"would be {100.0 * goal['renewables_without_target']:.1f} %."
         )
     else:
-        yield f"The target costs nothing in {goal['year']}: the cheapest mix holds {goal['renewables']:.1%} by itself."
+        yield f"The target costs nothing in {goal['year']}: the cheapest mix holds {100.0 * goal['renewables']:.1f} % by itself."
 
 
 def table_lines(dataset: Dataset) -> Iterator[str]:
@@ -64,15 +65,38 @@ def table_lines(dataset: Dataset) -> Iterator[str]:
             mix.filter(pl.col("year") == row["year"]).select("technology", "generation").iter_rows()
         )
         made = "".join(f"{of_year.get(name, 0.0):>8.1f}" for name in shown)
-        target = "-" if row["target"] is None else f"{row['target']:.0%}"
+        target = "-" if row["target"] is None else f"{100.0 * row['target']:.0f} %"
         premium = "-" if row["target_price"] is None else f"{row['target_price']:.1f}"
         yield (
-            f"{row['year']}  {made}  {row['renewables']:>9.1%}  {target:>6}  {row['cost'] / 1e9:>6.2f}  "
+            f"{row['year']}  {made}  {100.0 * row['renewables']:>7.1f} %  {target:>6}  {row['cost'] / 1e9:>6.2f}  "
             f"{row['emission'] / 1e6:>6.1f}  {row['price']:>7.1f}  {premium:>9}"
         )
+    yield from _pace(dataset)
     built = mix.filter(pl.col("added") > 0.5).group_by("technology", maintain_order=True)
     for technology, frame in built:
         when = ", ".join(
             f"{r['added'] / 1e3:.2f} in {r['year']}" for r in frame.sort("year").iter_rows(named=True)
         )
         yield f"New {technology[0]} [GW]: {when}"
+
+
+def _pace(dataset: Dataset) -> Iterator[str]:
+    """Yield how fast the announced share rose, beside how fast it must rise; none without two figures of the past."""
+    aimed = dataset["power_year"].filter(pl.col("target").is_not_null()).sort("year")
+    past = (
+        dataset["figure"]
+        .filter((pl.col("indicator_id") == INDICATOR) & (pl.col("aspect") == "actual"))
+        .filter(pl.col("period_end").is_not_null() & pl.col("estimate").is_not_null())
+        .sort("period_end")
+    )
+    if past.height < 2 or not aimed.height:
+        return
+    told = [(row["period_end"].year, float(row["estimate"])) for row in past.iter_rows(named=True)]
+    (first, low), (last, high) = told[0], told[-1]
+    goal, share = int(aimed["year"][0]), 100.0 * float(aimed["target"][0])
+    if last > first and goal > last:
+        done, needed = (high - low) / (last - first), (share - high) / (goal - last)
+        yield (
+            f"Announced: {', '.join(f'{value:g} % in {year}' for year, value in told)}; {done:.2f} points a year so far, "
+            f"{needed:.2f} a year needed for {share:g} % in {goal}."
+        )

@@ -4,6 +4,7 @@ Receives requirements of projects, skills and courses; hands on the tables ``tra
 """
 
 from keruen.skills.door import Skills, findings, plan_training, skills
+from keruen.skills.picture import picture
 from keruen.skills.screen import lines, table_lines
 
-__all__ = ["Skills", "findings", "lines", "plan_training", "skills", "table_lines"]
+__all__ = ["Skills", "findings", "lines", "picture", "plan_training", "skills", "table_lines"]
