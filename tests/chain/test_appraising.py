@@ -10,8 +10,9 @@ import pytest
 from toy_freight import dataset, frame, goods, link, mode, node, wants
 
 from keruen.chain import Outcome
-from keruen.chain.appraising import appraisal_lines, appraise
+from keruen.chain.appraising import appraisal_lines, appraise, replay
 from keruen.errors import InputError
+from keruen.plans import plan
 from keruen.tables import Dataset
 
 PARAMETERS = {
@@ -167,3 +168,21 @@ def test_lines_say_what_each_project_is_worth() -> None:
     assert "EIRR 23.4%" in lines[0]
     assert any("1.29 times its cost" in line for line in lines)
     assert frame("benefit", found["benefit"].to_dicts()).height == found["benefit"].height
+
+
+def test_replay_equals_plan_without_congestion() -> None:
+    planned = plan(toy([project("fast", cost=0.1e6)], [FAST], unserved_penalty=500.0), gap=1e-6)
+    assert planned.dataset["plan"]["open_year"].to_list() == [2026]
+    found = replay(planned, [2025, 2027], model="ue")
+    # 100 km at 0.02 USD and 20 g of CO2 at 65 USD a tonne; two hours, then one, at 0.5 USD.
+    assert found["planned"].to_list() == pytest.approx(
+        [1e6 * (2 + 1 + 0.13), 1e6 * (2 + 0.5 + 0.13)], rel=1e-9
+    )
+    assert found["replayed"].to_list() == pytest.approx(found["planned"].to_list(), rel=1e-9)
+    assert found["waiting"].to_list() == [0.0, 0.0]
+
+
+def test_replay_refuses_a_year_that_was_not_planned() -> None:
+    planned = plan(toy([project("fast", cost=0.1e6)], [FAST], unserved_penalty=500.0), gap=1e-6)
+    with pytest.raises(InputError, match="was not planned"):
+        replay(planned, [2050])

@@ -1,4 +1,4 @@
-"""Whether each project is worth its cost: flows and crossings with and without it, year by year.
+"""Whether each project is worth its cost, and whether a plan holds: flows and crossings with and without, year by year.
 
 Receives a dataset (with a plan, if there is one) and hands on the tables ``benefit`` and ``appraisal``. The case
 without is the network as it is with all that is under construction or complete, and what the project itself requires;
@@ -20,10 +20,12 @@ import polars as pl
 from keruen.chain.congestion import Congested, congest
 from keruen.chain.settings import Progress, silent
 from keruen.errors import Finding, InputError, Severity
+from keruen.flows import Assignment
 from keruen.network import Network, build
+from keruen.plans import PlanResult
 from keruen.plans.appraisal import Gains, gains
 from keruen.plans.cashflow import present_value, rate_of_return
-from keruen.plans.programme import parameters, planned_years
+from keruen.plans.programme import MILLION, parameters, planned_years
 from keruen.scenarios import active_changes, apply, compile
 from keruen.tables import Dataset
 from keruen.tables.appraisal import Appraisal, Benefit
@@ -138,6 +140,108 @@ def case(
     rows = np.arange(len(growth))
     grown = found.patched([("demand", "tonnes", rows, found.cells["demand.tonnes"] * np.array(growth))])
     return tables, replace(grown, year=year)
+
+
+def replay(
+    planned: PlanResult,
+    years: Sequence[int] = (),
+    *,
+    network: Network | None = None,
+    model: str = "logit",
+    gap: float = 1e-6,
+    progress: Progress = silent,
+) -> pl.DataFrame:
+    """Send the goods through the network that a plan makes, and set what it costs beside what the planner counted on.
+
+    The planner lets one hand lead all goods by the cheapest routes and meets queues in steps; here shippers choose for
+    themselves by charges and waits.
+
+    Parameters
+    ----------
+    planned
+        What :func:`keruen.plans.plan` returned.
+    years
+        Years to replay; empty takes the middle and the last year planned.
+    network
+        Network of the base year that the plan was made on; built where not given.
+    model, gap
+        See :func:`keruen.flows.assign`.
+    progress
+        Called with each year.
+
+    Returns
+    -------
+    DataFrame
+        ``year``; ``planned`` and ``replayed``: resource cost, hours at the value of time and carbon at the mean of the
+        low and the high price, of the goods that move [USD/year]; ``difference`` = replayed / planned - 1;
+        ``planned_unserved`` and ``replayed_unserved`` [t/year]; ``waiting``: of the replayed cost, what is
+        spent in queues [USD/year].
+
+    Raises
+    ------
+    InputError
+        If a year was not planned.
+    """
+    work, found = planned.programme, planned.solution
+    known = [int(y) for y in work.years]
+    wrong = [y for y in years if y not in known]
+    if wrong:
+        raise InputError(
+            Finding("plan", "", "year", str(y), "was not planned", f"name one of {known[0]} to {known[-1]}") for y in wrong
+        )  # fmt: skip
+    base = network or build(planned.dataset)
+    opened = {
+        name: known[0] + int(start) + work.problem.projects[i].duration
+        for i, (name, start) in enumerate(zip(work.project_ids, found.start, strict=True))
+        if start >= 0
+    }
+    rows = []
+    for year in sorted(set(years)) or sorted({known[len(known) // 2], known[-1]}):
+        progress(f"replaying {year}")
+        tables, grown = case(planned.dataset, base, year, opened)
+        congested = congest(tables, grown, model=model, gap=gap).assignment
+        expected = _planned_cost(planned, year - known[0])
+        cost, waiting = _replayed_cost(congested, _carbon(planned.dataset))
+        rows.append(
+            {
+                "year": year,
+                "planned": expected,
+                "replayed": cost,
+                "difference": cost / expected - 1.0 if expected else None,
+                "planned_unserved": float(found.unserved[year - known[0]].sum()) * MILLION,
+                "replayed_unserved": float(congested.unserved.sum()),
+                "waiting": waiting,
+            }
+        )
+    return pl.DataFrame(rows, schema_overrides={"year": pl.Int64, "difference": pl.Float64})
+
+
+def _carbon(dataset: Dataset) -> float:
+    """Return the carbon price that the planner uses: the mean of low and high [USD/t CO2]."""
+    values = parameters(dataset)
+    given = [values[name] for name in ("carbon_price_low", "carbon_price_high") if name in values]
+    return sum(given) / len(given) if given else 0.0
+
+
+def _planned_cost(planned: PlanResult, period: int) -> float:
+    problem, found = planned.programme.problem, planned.solution
+    parts = [
+        float(found.route_flow[i])
+        * float(
+            problem.cost[period, problem.commodity_class[found.route_commodity[i]], found.route_arcs[i]].sum()
+        )
+        for i in np.flatnonzero(found.route_period == period)
+    ]
+    return math.fsum(parts) * MILLION
+
+
+def _replayed_cost(found: Assignment, carbon: float) -> tuple[float, float]:
+    """Return what moving the goods takes, and what of it is waiting [USD/year]."""
+    n, volume = found.network, found.class_volume
+    hours = (volume * n.value_of_time[:, None]).sum(axis=0)
+    waiting = float(hours @ found.delay)
+    plain = volume.sum(axis=0) @ (n.resource_cost + carbon * n.emission / 1000.0)
+    return float(plain + hours @ n.time) + waiting, waiting
 
 
 class _Work:

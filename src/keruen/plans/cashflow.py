@@ -28,8 +28,8 @@ def present_value(stream: ArrayLike, rate: float) -> float:
 
     Examples
     --------
-    >>> present_value([-100.0, 60.0, 60.5], 0.1)
-    4.545454545454547
+    >>> round(present_value([-100.0, 60.0, 60.5], 0.1), 6)
+    4.545455
     """
     values = np.asarray(stream, dtype=np.float64)
     return math.fsum(values / (1.0 + rate) ** np.arange(values.size))
