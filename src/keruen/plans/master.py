@@ -25,7 +25,7 @@ import numpy.typing as npt
 
 from keruen.errors import SolveError
 from keruen.plans.limits import project_rows, start_columns
-from keruen.plans.paths import cheapest_routes
+from keruen.plans.paths import cheapest_routes, refresh_trees
 from keruen.plans.problem import DesignProblem, Floats, Ints
 
 TOLERANCE = 1e-6
@@ -121,13 +121,18 @@ class Master:
         self.n_starts = len(self.starts)
         self.start_cost = np.array([0.0 if feasibility else q.discounted_cost(p, s) for p, s in self.starts])
         period, commodity = np.nonzero(q.demand > 0.0)
-        # Neighbours that share a row of prices and an origin share one tree in the kernel.
         order = np.lexsort((commodity, q.origin[commodity], q.commodity_class[commodity], period))
         self.period, self.commodity = period[order].astype(np.int64), commodity[order].astype(np.int64)
         self.demand = q.demand[self.period, self.commodity]
         self.n_pairs = int(self.demand.size)
         n_classes = q.cost.shape[1]
         self.price_row = self.period * n_classes + q.commodity_class[self.commodity]
+        keys = np.stack([self.price_row, q.origin[self.commodity].astype(np.int64)])
+        trees, self.pair_tree = np.unique(keys, axis=1, return_inverse=True)
+        self.tree_row, self.tree_origin = np.ascontiguousarray(trees[0]), np.ascontiguousarray(trees[1])
+        self.tree_label = np.full((self.tree_row.size, q.n_nodes), np.inf)
+        self.tree_came_by = np.full((self.tree_row.size, q.n_nodes), -1, dtype=np.int64)
+        self.tree_price = np.full((q.n_periods * n_classes, q.n_arcs), np.inf)
         self._graph(q)
         self._capacities(q)
         self.set_of_target = np.zeros((max(len(q.targets), 1), q.n_arcs), dtype=np.bool_)
@@ -156,6 +161,7 @@ class Master:
     # -- what stands still -------------------------------------------------------------------------------------
 
     def _graph(self, q: DesignProblem) -> None:
+        self.tail, self.head = q.tail.astype(np.int64), q.head.astype(np.int64)
         self.out_arc = np.argsort(q.tail, kind="stable").astype(np.int64)
         self.first_out = np.searchsorted(q.tail[self.out_arc], np.arange(q.n_nodes + 1)).astype(np.int64)
         order = np.argsort(q.use_arc, kind="stable")
@@ -291,12 +297,20 @@ class Master:
                     sets.append(j)
             bonus_first[i + 1] = len(sets)
         chosen = np.array(sets, dtype=np.int64)
+        graph = (self.first_out, self.out_arc, self.tail, self.head)
+        price = np.ascontiguousarray(price)
+        refresh_trees(
+            *graph,
+            price,
+            self.tree_price,
+            self.tree_row,
+            self.tree_origin,
+            self.tree_label,
+            self.tree_came_by,
+        )
         found: tuple[Floats, Ints, Ints] = cheapest_routes(
-            self.first_out,
-            self.out_arc,
-            self.problem.tail.astype(np.int64),
-            self.problem.head.astype(np.int64),
-            np.ascontiguousarray(price),
+            *graph,
+            price,
             self.price_row,
             self.problem.origin[self.commodity].astype(np.int64),
             self.problem.destination[self.commodity].astype(np.int64),
@@ -307,6 +321,9 @@ class Master:
             chosen,
             bonus[chosen] if chosen.size else np.zeros(0),
             self.set_of_target,
+            self.pair_tree,
+            self.tree_label,
+            self.tree_came_by,
         )
         return found
 

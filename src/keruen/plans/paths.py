@@ -5,6 +5,9 @@ movement may have prices of its own on a few arcs, and premiums (from targets) t
 that its route uses any arc of a set. The premium is handled by copies of the network, one for each set of premiums
 collected so far, so all prices stay non-negative within a copy and Dijkstra's method stays exact. A premium may make a
 walk that passes a node twice the cheapest; its price still bounds that of every route, and the caller leaves it out.
+
+Few prices change from one call to the next, so the trees are kept: one is grown again only where an arc that it uses
+became dearer, or one that got cheaper would shorten it.
 """
 
 from __future__ import annotations
@@ -70,6 +73,86 @@ def _pop(heap_key: Floats, heap_item: Ints, size: int) -> int:  # pragma: no cov
 
 
 @_compiled
+def refresh_trees(
+    first_out: Ints,
+    out_arc: Ints,
+    tail: Ints,
+    head: Ints,
+    price: Floats,
+    before: Floats,
+    tree_row: Ints,
+    tree_origin: Ints,
+    label: Floats,
+    came_by: Ints,
+) -> None:  # pragma: no cover (compiled)
+    """Bring trees of cheapest routes, grown at the prices ``before``, up to ``price``, in place.
+
+    Parameters
+    ----------
+    first_out, out_arc, tail, head
+        As in :func:`cheapest_routes`.
+    price, before : (n_rows, n_arcs)
+        Non-negative prices now and then; infinite where nothing may pass. ``before`` becomes ``price``.
+    tree_row, tree_origin : (n_trees,)
+        Row of ``price`` and root of each tree.
+    label : (n_trees, n_nodes)
+        Price from the root; a root whose label is not 0 marks a tree that was never grown.
+    came_by : (n_trees, n_nodes)
+        Arc that reaches each node, -1 for none.
+    """
+    n_nodes = first_out.size - 1
+    n_arcs = out_arc.size
+    n_rows = price.shape[0]
+    changed = np.empty(n_arcs, np.int64)
+    heap_key = np.empty(n_arcs + n_nodes + 1)
+    heap_item = np.empty(n_arcs + n_nodes + 1, np.int64)
+    # A row's changes are found once for all its trees.
+    by_row = np.argsort(tree_row, kind="mergesort")
+    at = 0
+    for r in range(n_rows):
+        row = price[r]
+        n_changed = 0
+        for a in range(n_arcs):
+            if row[a] != before[r, a]:
+                changed[n_changed] = a
+                n_changed += 1
+        while at < by_row.size and tree_row[by_row[at]] == r:
+            k = by_row[at]
+            at += 1
+            mine = label[k]
+            came = came_by[k]
+            stale = mine[tree_origin[k]] != 0.0
+            if not stale:
+                for c in range(n_changed):
+                    a = changed[c]
+                    if came[head[a]] == a or mine[tail[a]] + row[a] < mine[head[a]]:
+                        stale = True
+                        break
+            if not stale:
+                continue
+            mine[:] = np.inf
+            came[:] = -1
+            mine[tree_origin[k]] = 0.0
+            size = _push(heap_key, heap_item, 0, 0.0, tree_origin[k])
+            while size > 0:
+                d = heap_key[0]
+                v = heap_item[0]
+                size = _pop(heap_key, heap_item, size)
+                if d > mine[v]:
+                    continue
+                for j in range(first_out[v], first_out[v + 1]):
+                    a = out_arc[j]
+                    reach = d + row[a]
+                    w = head[a]
+                    if reach < mine[w]:
+                        mine[w] = reach
+                        came[w] = a
+                        size = _push(heap_key, heap_item, size, reach, w)
+        for c in range(n_changed):
+            before[r, changed[c]] = row[changed[c]]
+
+
+@_compiled
 def cheapest_routes(
     first_out: Ints,
     out_arc: Ints,
@@ -86,6 +169,9 @@ def cheapest_routes(
     bonus_set: Ints,
     bonus_value: Floats,
     in_set: npt.NDArray[np.bool_],
+    pair_tree: Ints,
+    tree_label: Floats,
+    tree_came_by: Ints,
 ) -> tuple[Floats, Ints, Ints]:  # pragma: no cover (compiled)
     """Find the cheapest route of every pair.
 
@@ -98,13 +184,17 @@ def cheapest_routes(
     price : (n_rows, n_arcs)
         Non-negative prices; infinite where nothing may pass.
     pair_row, pair_origin, pair_destination : (n_pairs,)
-        Row of ``price`` and ends of each pair. Neighbouring pairs with equal row and origin share one tree.
+        Row of ``price`` and ends of each pair.
     extra_first, extra_arc, extra_price : (n_pairs + 1,), (n_extras,), (n_extras,)
         Non-negative prices that only this pair pays.
     bonus_first, bonus_set, bonus_value : (n_pairs + 1,), (n_bonuses,), (n_bonuses,)
         Premiums of each pair: the set of arcs, and what is taken off the first time an arc of the set is used.
     in_set : (n_sets, n_arcs)
         Whether an arc is in a set.
+    pair_tree : (n_pairs,)
+        Tree of each pair's row and origin.
+    tree_label, tree_came_by : (n_trees, n_nodes)
+        The trees at ``price``, without prices of a pair's own and premiums; see :func:`refresh_trees`.
 
     Returns
     -------
@@ -130,16 +220,25 @@ def cheapest_routes(
     first = np.zeros(n_pairs + 1, np.int64)
     arcs = np.empty(max(16, 8 * n_pairs), np.int64)
     used = 0
-    tree_row = -1
-    tree_origin = -1
     for i in range(n_pairs):
-        own = extra_first[i + 1] > extra_first[i]
         n_bonus = bonus_first[i + 1] - bonus_first[i]
         n_layers = 1 << n_bonus
-        plain = not own and n_bonus == 0
-        if not (plain and tree_row == pair_row[i] and tree_origin == pair_origin[i]):
-            for e in range(extra_first[i], extra_first[i + 1]):
-                extra[extra_arc[e]] += extra_price[e]
+        mine = tree_label[pair_tree[i]]
+        came = tree_came_by[pair_tree[i]]
+        for e in range(extra_first[i], extra_first[i + 1]):
+            extra[extra_arc[e]] += extra_price[e]
+        # Prices of its own only make routes dearer: one that pays none of them stays the cheapest.
+        plain = n_bonus == 0
+        if plain and extra_first[i + 1] > extra_first[i] and mine[pair_destination[i]] < np.inf:
+            v = pair_destination[i]
+            while came[v] >= 0:
+                if extra[came[v]] > 0.0:
+                    plain = False
+                    break
+                v = tail[came[v]]
+        if plain:
+            distance[i] = mine[pair_destination[i]]
+        else:
             row = price[pair_row[i]]
             for v in range(n_nodes * n_layers):
                 label[v] = np.inf
@@ -157,7 +256,7 @@ def cheapest_routes(
                     size = _pop(heap_key, heap_item, size)
                     if d > label[base + v]:
                         continue
-                    if not plain and v == pair_destination[i]:
+                    if v == pair_destination[i]:
                         if n_bonus == 0:
                             break
                         continue
@@ -179,26 +278,25 @@ def cheapest_routes(
                             came_from[into * n_nodes + w] = base + v
                             if into == layer:
                                 size = _push(heap_key, heap_item, size, reach, w)
-            for e in range(extra_first[i], extra_first[i + 1]):
-                extra[extra_arc[e]] = 0.0
-            tree_row = pair_row[i] if plain else -1
-            tree_origin = pair_origin[i] if plain else -1
+        for e in range(extra_first[i], extra_first[i + 1]):
+            extra[extra_arc[e]] = 0.0
         best = pair_destination[i]
-        for layer in range(1, n_layers):
-            if label[layer * n_nodes + pair_destination[i]] < label[best]:
-                best = layer * n_nodes + pair_destination[i]
-        distance[i] = label[best]
-        if label[best] < np.inf:
+        if not plain:
+            for layer in range(1, n_layers):
+                if label[layer * n_nodes + pair_destination[i]] < label[best]:
+                    best = layer * n_nodes + pair_destination[i]
+            distance[i] = label[best]
+        if distance[i] < np.inf:
             v = best
             start = used
-            while came_by[v] >= 0:
+            while (came[v] if plain else came_by[v]) >= 0:
                 if used == arcs.size:
                     longer = np.empty(2 * arcs.size, np.int64)
                     longer[:used] = arcs
                     arcs = longer
-                arcs[used] = came_by[v]
+                arcs[used] = came[v] if plain else came_by[v]
+                v = tail[came[v]] if plain else came_from[v]
                 used += 1
-                v = came_from[v]
             arcs[start:used] = arcs[start:used][::-1].copy()
         first[i + 1] = used
     return distance, first, arcs[:used]
