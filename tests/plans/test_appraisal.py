@@ -87,6 +87,25 @@ def test_a_new_route_is_worth_the_exact_change_of_the_inclusive_value() -> None:
     assert found["choice", "UZB", "shippers"] > 0.0
 
 
+def test_a_route_that_shares_its_way_adds_less() -> None:
+    def fork(twin: bool) -> Dataset:
+        return dataset(
+            node=[node("a"), node("m", zone=False), node("b", "UZB")],
+            link=[
+                link("trunk", "a", "m", length=80.0),
+                link("old", "m", "b", length=20.0),
+                link("twin", "m", "b", length=20.0, country="UZB", enabled=twin),
+            ],
+            commodity=[goods("grain", 0.5, SCALE)],
+            demand=[wants("a", "b", TONNES)],
+        )
+
+    found = gains(solved(fork(False)), solved(fork(True)), carbon_price=(0.0, 0.0), choke=CHOKE)
+    # Two routes that share four fifths have path sizes of 0.4 + 0.2: together 1.2 routes, not 2.
+    shippers = sum(v for (_, _, who), v in found.items() if who == "shippers")
+    assert shippers == pytest.approx(TONNES * math.log(1.2) / SCALE, rel=1e-9)
+
+
 def test_closing_costs_what_opening_gains() -> None:
     shut, opened = solved(toy()), solved(toy(tunnel=True))
     there = gains(shut, opened, carbon_price=(50.0, 80.0), choke=CHOKE)

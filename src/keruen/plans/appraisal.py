@@ -57,7 +57,7 @@ def arc_names(network: Network) -> list[Arc]:
 
 @dataclass(frozen=True, slots=True)
 class _Moves:
-    """The routes of one pair: share of its goods by arcs; the empty route stays away."""
+    """The routes of one pair: share of its goods, and logarithm of the path size, by arcs; the empty route stays away."""
 
     tonnes: float
     row: int
@@ -66,6 +66,7 @@ class _Moves:
     value_of_time: float
     stay: float
     shares: dict[tuple[int, ...], float]
+    path_size: dict[tuple[int, ...], float]
 
 
 class _Case:
@@ -103,13 +104,15 @@ class _Case:
             d = int(f.pairs[i])
             row = int(s.demand_class[d])
             shares: dict[tuple[int, ...], float] = {}
+            size: dict[tuple[int, ...], float] = {}
             for p in range(int(r.first[i]), int(r.first[i + 1])):
                 route = tuple(arcs[int(r.arc_start[p]) : int(r.arc_start[p + 1])])
                 shares[route] = shares.get(route, 0.0) + flow[p] / float(f.demand[i])
+                size[route] = float(r.bonus[p])
             last = int(r.first[i + 1]) - 1
             moves[key] = _Moves(
                 float(f.demand[i]), row, int(s.demand_ban[d]), float(n.scale[row]), float(n.value_of_time[row]),
-                float(r.fixed[last]) * float(n.value_of_time[row]), shares,
+                float(r.fixed[last]) * float(n.value_of_time[row]), shares, size,
             )  # fmt: skip
         return moves
 
@@ -224,7 +227,17 @@ def _pair(
     stayed = worth = moved = 0.0
     fresh: dict[int, float] = defaultdict(float)
     if chosen:
-        worth = (math.log(common0) - math.log(common1)) / new.scale
+        # Routes that overlap what was there add less: common routes have the path sizes of the smaller choice set.
+        size0, size1 = ([side.path_size.get(r) for r in routes] for side in (old, new))
+        known = [
+            (a / common0, b / common1, x, y)
+            for a, b, c, x, y in zip(s0, s1, both, size0, size1, strict=True)
+            if c and x is not None and y is not None
+        ]
+        rest0, rest1 = 1.0 - math.fsum(k[0] for k in known), 1.0 - math.fsum(k[1] for k in known)
+        less0 = rest0 + math.fsum(a * math.exp(max(y - x, 0.0)) for a, _, x, y in known)
+        less1 = rest1 + math.fsum(b * math.exp(max(x - y, 0.0)) for _, b, x, y in known)
+        worth = (math.log(common0 * less0) - math.log(common1 * less1)) / new.scale
     for route, a, b, c in zip(routes, s0, s1, both, strict=True):
         c0, c1 = (a / common0, b / common1) if chosen and c else (0.0, 0.0)
         half = 0.5 * (c1 - c0)
