@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keruen.calendar import agenda, calendar, lines, table_lines
+from keruen.calendar import agenda, calendar, lines, proposal, table_lines
 from keruen.calendar.clashes import collision, meet
 from keruen.calendar.occurrences import Occurrence, Spot, occurrences
 from keruen.calendar.proposal import joined, propose, regular
-from keruen.errors import InputError
+from keruen.errors import InputError, KeruenWarning
 from keruen.tables import Dataset
 from keruen.tables.calendar import Event
 from keruen.tables.evidence import Place
@@ -237,11 +237,30 @@ def test_no_other_calendar_is_better(found: list[Occurrence]) -> None:
             sum(2 * abs(m) + (m < 0) for m in by),
         )
 
-    proposal = propose(found, 2026, speed=500.0)
+    got = propose(found, 2026, speed=500.0)
     best = min(map(score, itertools.product(*(o.shifts(2026) for o in found))))
-    assert score(proposal.shift) == best
+    assert score(got.shift) == best
 
 
 def test_an_event_over_new_year_is_seen_from_both() -> None:
     d = world(row("a", "2025-12-30", end="2026-01-02", node_id="astana"))
     assert [len(occurrences(d, year, 0)) for year in (2024, 2025, 2026)] == [0, 1, 1]
+
+
+def test_rules_without_end_are_refused_when_they_fill_the_year() -> None:
+    daily = [row(f"e{k:02}", "2020-01-01", recurrence="FREQ=DAILY") for k in range(60)]
+    with pytest.raises(InputError, match="more than 20000 events in 2026"):
+        calendar(world(*daily), year=2026)
+
+
+def test_a_search_cut_short_still_keeps_windows_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proposal, "NODES", 0)
+    crowd = [
+        row(f"e{k:02}", f"2026-06-{1 + k % 26:02}", node_id=("astana", "moscow")[k * k % 3 % 2], window=4)
+        for k in range(60)
+    ]
+    with pytest.warns(KeruenWarning, match="may not be the one with the fewest moves"):
+        d = calendar(world(*crowd), year=2026)
+    assert d["calendar_proposal"]["moved"].abs().max() <= 4
+    assert d["calendar_proposal"]["clashes_left"].sum() <= d["calendar_proposal"]["clashes"].sum()
+    assert d["calendar_proposal"]["clashes_left"].sum() == 2 * (~d["clash"]["resolved"]).sum()

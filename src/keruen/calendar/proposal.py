@@ -26,6 +26,8 @@ from keruen.calendar.clashes import collision, pairs
 from keruen.calendar.occurrences import Occurrence
 from keruen.errors import KeruenWarning, SolveError
 
+Floats = npt.NDArray[np.float64]
+
 TOLERANCE = 14
 """Days by which the longest gap of a regular series may exceed the shortest."""
 NODES = 500
@@ -236,10 +238,14 @@ class _Task:
             # Of two moves of the same length the later one is kinder: nobody need hurry.
             {c: 2.0 * abs(a) + (a < 0) for (_, a), c in column.items() if a},
         ]
-        values = np.zeros(0)
+        # As it stands, with no wish granted, is always a calendar: a search that is cut short has something to keep.
+        values = np.array(h.getLp().col_upper_, dtype=float)
+        values[wishes] = 0.0
+        for (_, a), c in column.items():
+            values[c] = float(a == 0)
         for aim in aims:
             if aim:
-                values = _minimise(h, aim)
+                values = _minimise(h, aim, values)
         return {i: a for (i, a), c in column.items() if values[c] > 0.5}
 
     def _clash_cost(self, inside: set[int]) -> dict[tuple[int, int], float]:
@@ -259,7 +265,7 @@ class _Task:
     ) -> int:
         wish = _variable(h, 1.0, whole=True)
         most = 800.0
-        longest, shortest = (_variable(h, most, whole=False) for _ in range(2))
+        longest, less = (_variable(h, most, whole=False) for _ in range(2))  # less: most - shortest gap
         for i, j in itertools.pairwise(members):
             standing = float((self.found[j].start - self.found[i].start).days)
             gap = {column[j, b]: float(b) for b in self.choices[j] if b}
@@ -267,9 +273,9 @@ class _Task:
             minus = {c: -value for c, value in gap.items()}
             # longest >= gap and shortest <= gap, and no gap is empty where the wish is granted
             _row(h, standing, highspy.kHighsInf, {longest: 1.0} | minus)
-            _row(h, -highspy.kHighsInf, standing + most, {shortest: 1.0, wish: most} | minus)
+            _row(h, -highspy.kHighsInf, standing, {less: -1.0, wish: most} | minus)
             _row(h, 1.0 - standing - most, highspy.kHighsInf, gap | {wish: -most})
-        _row(h, -highspy.kHighsInf, TOLERANCE + most, {longest: 1.0, shortest: -1.0, wish: most})
+        _row(h, -highspy.kHighsInf, TOLERANCE + 2.0 * most, {longest: 1.0, less: 1.0, wish: most})
         return wish
 
 
@@ -285,10 +291,13 @@ def _row(h: highspy.Highs, lower: float, upper: float, terms: Mapping[int, float
     h.addRow(lower, upper, len(terms), np.array(list(terms), dtype=np.int32), np.array(list(terms.values())))
 
 
-def _minimise(h: highspy.Highs, aim: Mapping[int, float]) -> npt.NDArray[np.float64]:
+def _minimise(h: highspy.Highs, aim: Mapping[int, float], start: Floats) -> Floats:
     """Solve for one aim, then hold what was reached; every aim counts whole units."""
     n = int(h.getNumCol())
     h.changeColsCost(n, np.arange(n, dtype=np.int32), np.array([aim.get(c, 0.0) for c in range(n)]))
+    known = highspy.HighsSolution()
+    known.col_value = start.tolist()
+    h.setSolution(known)
     h.run()
     status, info = h.getModelStatus(), h.getInfo()
     if status != highspy.HighsModelStatus.kOptimal:
@@ -305,5 +314,4 @@ def _minimise(h: highspy.Highs, aim: Mapping[int, float]) -> npt.NDArray[np.floa
         )
     best = h.getSolution()
     _row(h, -highspy.kHighsInf, round(info.objective_function_value) + 0.5, aim)
-    h.setSolution(best)
     return np.asarray(best.col_value, dtype=float)
