@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from keruen.chain import weigh
 from keruen.errors import InputError, SolveError
-from keruen.power import lines, picture, plan_power, power, table_lines
+from keruen.power import chance, lines, picture, plan_power, power, table_lines
 from keruen.tables import Dataset, load
 from keruen.tables.registry import TABLES
 
@@ -178,6 +178,35 @@ def test_energy_balances_and_a_target_never_saves(target: float, carbon: float) 
     assert (
         found.dataset["power_year"]["renewables"][0] >= target / 100.0 - 1e-7
     )  # the tolerance of the solver
+
+
+def test_chance_follows_the_range_of_the_pace() -> None:
+    """A target of 2.19 / 4 TWh takes all of 1 GW of wind. Its pace is drawn from a triangle of 0.5, 1 and 1.5 GW around 1:
+    half of the draws are enough. No target needs no luck.
+    """
+    data = toy(COAL, WIND, target=100.0 * 2.19 / 4.0)
+    pace = {
+        "assumption_id": "pace",
+        "value": 1000.0,
+        "low": 500.0,
+        "high": 1500.0,
+        "unit": "MW/year",
+        "reason": "Toy.",
+    }
+    bound = {"binding_id": "pace", "table": "plant", "key": '{"plant_id": "wind"}', "column": "build_rate",
+             "expression": "assumption('pace')", "reason": "Toy."}  # fmt: skip
+    data = data.with_tables(assumption=frame("assumption", [pace]), binding=frame("binding", [bound]))
+    said = chance(data, 200)
+    assert said.draws == 200
+    assert abs(said.attainable - 0.5) < 4.0 * said.error
+    # Each draw that meets it makes 2.19 TWh at 50 instead of 20 USD/MWh.
+    assert said.premium == pytest.approx((2.19e6 * 30.0,) * 3)
+    assert chance(data.with_tables(target=data["target"].clear()), 3).attainable == 1.0
+    assert chance(data, 5, seed=3) == chance(data, 5, seed=3)
+    short = chance(data.with_tables(plant=frame("plant", [WIND])), 3)
+    assert (short.draws, short.unserved) == (0, 3)
+    with pytest.raises(ValueError, match="draws"):
+        chance(data, 0)
 
 
 def test_reference_model() -> None:

@@ -116,6 +116,19 @@ def plan_power(
     return Power(told, solution.total * 1e6, free.total * 1e6, prices)
 
 
+def system_of(dataset: Dataset) -> System:
+    """Return the arrays of the model as the tables stand.
+
+    Raises
+    ------
+    InputError
+        As for :func:`power`.
+    """
+    refuse_errors(findings(dataset))
+    years = sorted(dataset["load"]["year"].to_list())
+    return _system([dataset] * len(years), years, 0.0, 0.0, 0)[0]
+
+
 def findings(dataset: Dataset) -> list[Finding]:
     """Return what keeps the power model from running, all at once."""
     return list(_findings(dataset))

@@ -118,17 +118,18 @@ class _Rows:
 def _rows(system: System, share: Array) -> _Rows:
     n, m = system.capacity.shape
     size = n * m
-    blocks: list[sparse.csr_array] = []
+    at: list[int] = []
+    columns: list[int] = []
+    values: list[float] = []
     bounds: list[float] = []
     names: list[str] = []
     equal: list[bool] = []
 
     def add(cells: Iterable[tuple[int, float]], bound: float, name: str, *, exact: bool = False) -> None:
-        found = list(cells)
-        row = sparse.csr_array(
-            ([v for _, v in found], ([0] * len(found), [c for c, _ in found])), shape=(1, 2 * size)
-        )
-        blocks.append(row)
+        for column, value in cells:
+            at.append(len(bounds))
+            columns.append(column)
+            values.append(value)
         bounds.append(bound)
         names.append(name)
         equal.append(exact)
@@ -157,7 +158,7 @@ def _rows(system: System, share: Array) -> _Rows:
             if np.isfinite(system.potential[p]) and t >= system.first_new[p]:
                 room = max(system.potential[p] - system.capacity[p, t], 0.0)
                 add(upto(p, t, 1.0), room, f"the potential of {plant}")
-    matrix = sparse.csr_array(sparse.vstack(blocks, format="csr"))
+    matrix = sparse.csr_array((values, (at, columns)), shape=(len(bounds), 2 * size))
     return _Rows(matrix, np.array(bounds), tuple(names), np.array(equal))
 
 
@@ -231,6 +232,12 @@ def least_cost(system: System, *, with_target: bool = True) -> Solution:
     price = price + np.nan_to_num(target_price) * np.nan_to_num(share)
     cost = yearly.sum(axis=0)
     return Solution(generation, built, capacity, cost, float(cost @ system.discount), price, target_price)
+
+
+def attainable(system: System, *, with_target: bool = True) -> bool:
+    """Whether any mix meets load and peak, and the target unless left out."""
+    rows = _rows(system, system.share if with_target else np.full(system.years.size, np.nan))
+    return _solve(rows, np.zeros(rows.matrix.shape[1]), np.ones(len(rows.names), dtype=bool)) is not None
 
 
 def _conflict(system: System, rows: _Rows) -> str:
