@@ -15,8 +15,9 @@ import scipy.sparse as sp
 
 from keruen.errors import SolveError
 from keruen.plans.design import DesignSolution, Planner
-from keruen.plans.master import Master, new_solver
+from keruen.plans.master import Master
 from keruen.plans.problem import Floats, Ints
+from keruen.plans.solver import new_solver
 
 ATTEMPTS = 3
 """Tries for one plan; each adds the capacity rows that the last one turned out to exceed."""
@@ -79,7 +80,9 @@ def near_optimal(
         # Routes that goods would take without it, or with it, must be known before it can be left or added.
         other = best.start.copy()
         other[p] = -1 if best.start[p] >= 0 else planner.problem.projects[p].earliest
-        planner.cost_of(other, limits=False)
+        chosen = np.array([1.0 if other[p] == s else 0.0 for p, s in m.starts])
+        with m.without_limits():
+            m.evaluate(chosen)
     starts, costs = [best.start], [best.objective]
     seen = {best.start.tobytes()}
     for _ in range(count):

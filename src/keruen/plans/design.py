@@ -18,6 +18,7 @@ from keruen.plans.conflict import InfeasiblePlan, smallest_conflict
 from keruen.plans.master import Infeasible, Master
 from keruen.plans.problem import DesignProblem, Effect, Floats, Ints, Project, Target
 from keruen.plans.search import Interrupt, Progress, Search, relative_gap
+from keruen.plans.years import Years
 
 __all__ = [
     "DesignProblem",
@@ -156,6 +157,9 @@ class Planner:
         self.problem = problem
         self._interrupt = Interrupt()
         self.master = m = Master(problem, lambda: self._interrupt.asked)
+        self._years = Years(problem, m.big)
+        self._pair = np.full(problem.demand.shape, -1, dtype=np.int64)
+        self._pair[m.period, m.commodity] = np.arange(m.n_pairs)
         if warm is not None and _same_movements(m, warm.master):
             old = warm.master
             row = problem.commodity_class[m.commodity]
@@ -166,6 +170,12 @@ class Planner:
                     if np.isfinite(problem.cost[m.period[pair], row[pair], arcs]).all()
                 ]
             )
+            self._years.learn(warm._years)
+
+    def _pool(self) -> None:
+        """Offer the programme the routes that fixed choices of starts were found to take."""
+        found = self._years.routes()
+        self.master.add_routes([(int(self._pair[t, k]), arcs) for t, k, arcs in found])
 
     @property
     def reachable(self) -> Floats:
@@ -183,6 +193,7 @@ class Planner:
         InfeasiblePlan
             When the limits on projects contradict each other.
         """
+        self._pool()
         try:
             return self.master.relax()
         except Infeasible as error:
@@ -205,6 +216,14 @@ class Planner:
         """
         m = self.master
         choice = np.array([1.0 if start[p] == s else 0.0 for p, s in m.starts])
+        if not self.problem.targets:
+            # Nothing but targets is weighed across movements and starts at once: years can be costed one by one.
+            if limits and not m.allows(choice):
+                return math.inf
+            possible = np.full(start.size, -1, dtype=np.int64)
+            for j in np.flatnonzero(choice):
+                possible[m.starts[j][0]] = m.starts[j][1]
+            return self._years.cost(possible)
         if limits:
             return m.evaluate(choice)
         with m.without_limits():

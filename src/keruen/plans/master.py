@@ -27,21 +27,13 @@ from keruen.errors import SolveError
 from keruen.plans.limits import project_rows, start_columns
 from keruen.plans.paths import cheapest_routes, refresh_trees
 from keruen.plans.problem import DesignProblem, Floats, Ints
+from keruen.plans.solver import new_solver
 
 TOLERANCE = 1e-6
 
 
 class Infeasible(SolveError):
     """No plan satisfies the rows of the programme."""
-
-
-def new_solver() -> highspy.Highs:
-    """Return a silent HiGHS on one thread with a fixed seed."""
-    h = highspy.Highs()
-    h.setOptionValue("output_flag", False)
-    h.setOptionValue("threads", 1)
-    h.setOptionValue("random_seed", 1)
-    return h
 
 
 class _Use:
@@ -570,6 +562,15 @@ class Master:
         finally:
             for i, row in enumerate(self.project_rows):
                 self.h.changeRowBounds(self.row_project + i, max(row.lower, -inf), min(row.upper, inf))
+
+    def allows(self, choice: Floats) -> bool:
+        """Whether a choice of starts (n_starts,) keeps every row that holds only starts."""
+        for row in self.project_rows:
+            total = float(np.dot(choice[row.columns], row.coefficients))
+            tolerance = TOLERANCE * max(1.0, abs(total))
+            if not row.lower - tolerance <= total <= row.upper + tolerance:
+                return False
+        return True
 
     def artificial(self) -> tuple[Floats, Floats]:
         """What must move and does not (n_pairs,), and what hard targets fall short (n_targets,)."""

@@ -104,6 +104,10 @@ def refresh_trees(
     n_arcs = out_arc.size
     n_rows = price.shape[0]
     changed = np.empty(n_arcs, np.int64)
+    open_first = np.empty(n_nodes + 1, np.int64)
+    open_head = np.empty(n_arcs, np.int64)
+    open_arc = np.empty(n_arcs, np.int64)
+    open_price = np.empty(n_arcs)
     heap_key = np.empty(n_arcs + n_nodes + 1)
     heap_item = np.empty(n_arcs + n_nodes + 1, np.int64)
     # A row's changes are found once for all its trees.
@@ -116,6 +120,18 @@ def refresh_trees(
             if row[a] != before[r, a]:
                 changed[n_changed] = a
                 n_changed += 1
+        # Arcs of this row that are open, side by side in memory.
+        n_open = 0
+        for v in range(n_nodes):
+            open_first[v] = n_open
+            for j in range(first_out[v], first_out[v + 1]):
+                a = out_arc[j]
+                if row[a] < np.inf:
+                    open_head[n_open] = head[a]
+                    open_arc[n_open] = a
+                    open_price[n_open] = row[a]
+                    n_open += 1
+        open_first[n_nodes] = n_open
         while at < by_row.size and tree_row[by_row[at]] == r:
             k = by_row[at]
             at += 1
@@ -140,13 +156,12 @@ def refresh_trees(
                 size = _pop(heap_key, heap_item, size)
                 if d > mine[v]:
                     continue
-                for j in range(first_out[v], first_out[v + 1]):
-                    a = out_arc[j]
-                    reach = d + row[a]
-                    w = head[a]
+                for j in range(open_first[v], open_first[v + 1]):
+                    reach = d + open_price[j]
+                    w = open_head[j]
                     if reach < mine[w]:
                         mine[w] = reach
-                        came[w] = a
+                        came[w] = open_arc[j]
                         size = _push(heap_key, heap_item, size, reach, w)
         for c in range(n_changed):
             before[r, changed[c]] = row[changed[c]]

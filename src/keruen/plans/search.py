@@ -24,8 +24,9 @@ import highspy
 import numpy as np
 
 from keruen.errors import SolveError
-from keruen.plans.master import Infeasible, Master, new_solver
+from keruen.plans.master import Infeasible, Master
 from keruen.plans.problem import Floats
+from keruen.plans.solver import new_solver
 
 WHOLE = 1e-6
 

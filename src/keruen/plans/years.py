@@ -1,0 +1,270 @@
+"""What a fixed choice of starts costs: with the projects given, years have nothing to do with each other.
+
+Receives a :class:`~keruen.plans.problem.DesignProblem` without targets; hands on the least cost of moving the goods of
+each year at given capacities, and the routes taken. Each year keeps a small linear programme over routes warm, whose
+capacities change from question to question; a capacity that was asked about before is not solved again.
+"""
+
+from __future__ import annotations
+
+import math
+
+import highspy
+import numpy as np
+
+from keruen.errors import SolveError
+from keruen.plans.paths import cheapest_routes, refresh_trees
+from keruen.plans.problem import DesignProblem, Floats, Ints
+from keruen.plans.solver import new_solver
+
+TOLERANCE = 1e-6
+ROUNDS = 500
+
+
+class _Year:
+    """Least-cost flows of one period over a growing set of routes."""
+
+    def __init__(self, years: Years, period: int) -> None:
+        self.y = years
+        q = years.problem
+        self.period = period
+        self.commodity = np.flatnonzero(q.demand[period] > 0.0).astype(np.int64)
+        self.pair_of = np.full(q.n_commodities, -1, dtype=np.int64)
+        self.pair_of[self.commodity] = np.arange(self.commodity.size)
+        self.demand = q.demand[period, self.commodity]
+        self.behind = years.behind[self.commodity]
+        self.must = ~np.isfinite(q.penalty[self.commodity])
+        self.price_row = q.commodity_class[self.commodity].astype(np.int64)
+        self.origin = q.origin[self.commodity].astype(np.int64)
+        self.destination = q.destination[self.commodity].astype(np.int64)
+        trees, at = np.unique(np.stack([self.price_row, self.origin]), axis=1, return_inverse=True)
+        self.pair_tree = at.reshape(-1).astype(np.int64)
+        self.tree_row, self.tree_origin = np.ascontiguousarray(trees[0]), np.ascontiguousarray(trees[1])
+        self.label = np.full((self.tree_row.size, q.n_nodes), np.inf)
+        self.came_by = np.full((self.tree_row.size, q.n_nodes), -1, dtype=np.int64)
+        self.before = np.full(q.cost[period].shape, np.inf)
+        self.row = np.full(q.n_resources, -1, dtype=np.int64)
+        self.rows: list[int] = []
+        self.route_pair: list[int] = []
+        self.route_arcs: list[Ints] = []
+        self.known: set[tuple[int, bytes]] = set()
+        # Uses of resources by routes, one entry each.
+        self.use_route: list[Ints] = [np.zeros(0, dtype=np.int64)]
+        self.use_resource: list[Ints] = [np.zeros(0, dtype=np.int64)]
+        self.use_rate: list[Floats] = [np.zeros(0)]
+        self.h = new_solver()
+        n = self.demand.size
+        none, zeros = np.zeros(0, dtype=np.int32), np.zeros(n)
+        self.h.addRows(n, self.demand, self.demand, 0, none, none, np.zeros(0))
+        column = np.arange(n, dtype=np.int32)
+        top = np.full(n, highspy.kHighsInf)
+        self.h.addCols(n, self.behind, zeros, top, n, column, column, np.ones(n))
+        self.flow = np.zeros(0)
+        self.found: dict[bytes, float] = {}
+
+    def cost(self, capacity: Floats, before: _Year | None) -> float:
+        """Least cost, undiscounted; infinite if something that must move does not.
+
+        ``before`` is a period just solved whose routes are worth trying.
+        """
+        key = capacity.tobytes()
+        if key not in self.found:
+            if before is not None:
+                self.learn(before.taken())
+            self.found[key] = self._solve(capacity)
+        return self.found[key]
+
+    def taken(self) -> list[tuple[int, Ints]]:
+        """Routes in use, as (commodity, arcs)."""
+        used = np.flatnonzero(self.flow > 1e-9)
+        return [(int(self.commodity[self.route_pair[j]]), self.route_arcs[j]) for j in used]
+
+    def learn(self, routes: list[tuple[int, Ints]]) -> None:
+        """Take over routes, given as (commodity, arcs), where they are open."""
+        cost = self.y.problem.cost[self.period]
+        mine = [(int(self.pair_of[k]), arcs) for k, arcs in routes if self.pair_of[k] >= 0]
+        self.add([(i, arcs) for i, arcs in mine if np.isfinite(cost[self.price_row[i], arcs]).all()])
+
+    def _solve(self, capacity: Floats) -> float:
+        if (capacity < -1e-9).any():
+            return math.inf
+        y, q = self.y, self.y.problem
+        if self.rows:
+            index = np.array([self.row[r] for r in self.rows], dtype=np.int32)
+            lower = np.full(index.size, -highspy.kHighsInf)
+            self.h.changeRowsBounds(index.size, index, lower, np.maximum(capacity[self.rows], 0.0))
+        # A closed arc is no route; its price would otherwise have to be found.
+        shut = np.zeros(q.n_arcs, dtype=np.bool_)
+        shut[y.use_arc[capacity[y.use_resource] <= 0.0]] = True
+        base = np.where(shut, np.inf, q.cost[self.period])
+        for _ in range(ROUNDS):
+            value, dual = self._run()
+            cut = self._exceeded(capacity)
+            added = self._price(base, dual) if not cut else 0
+            if not cut and not added:
+                break
+        behind = self.solution[: self.demand.size]
+        if behind[self.must].max(initial=0.0) > 1e-6 * max(1.0, float(self.demand.max(initial=0.0))):
+            return math.inf
+        return value
+
+    def _run(self) -> tuple[float, Floats]:
+        self.h.run()
+        if self.h.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            self.h.clearSolver()
+            self.h.run()
+            if self.h.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+                words = self.h.modelStatusToString(self.h.getModelStatus())
+                raise SolveError(f"the flows of one period ended with '{words}' instead of an optimum, twice")
+        solution = self.h.getSolution()
+        self.solution = np.array(solution.col_value)
+        self.flow = np.maximum(self.solution[self.demand.size :], 0.0)
+        return float(self.h.getInfo().objective_function_value), np.array(solution.row_dual)
+
+    def _uses(self) -> tuple[Ints, Ints, Floats]:
+        """Entries of resource use as three arrays: route, resource, rate."""
+        if len(self.use_route) > 1:
+            self.use_route = [np.concatenate(self.use_route)]
+            self.use_resource = [np.concatenate(self.use_resource)]
+            self.use_rate = [np.concatenate(self.use_rate)]
+        return self.use_route[0], self.use_resource[0], self.use_rate[0]
+
+    def _exceeded(self, capacity: Floats) -> int:
+        """Add the capacity rows that the flows exceed; return how many."""
+        route, resource, rate = self._uses()
+        used = np.bincount(resource, rate * self.flow[route], minlength=capacity.size)
+        over = (used > capacity + 1e-7 * np.maximum(1.0, capacity)) & (self.row < 0)
+        found = np.flatnonzero(over)
+        for r in map(int, found):
+            mine = resource == r
+            self.row[r] = self.h.getNumRow()
+            self.rows.append(r)
+            columns = (self.demand.size + route[mine]).astype(np.int32)
+            top = max(float(capacity[r]), 0.0)
+            self.h.addRow(-highspy.kHighsInf, top, columns.size, columns, rate[mine])
+        return int(found.size)
+
+    def _price(self, base: Floats, dual: Floats) -> int:
+        """Add the routes that pay; return how many."""
+        y, n = self.y, self.demand.size
+        scarcity = np.where(self.row >= 0, np.maximum(-dual[self.row], 0.0), 0.0)
+        toll = np.bincount(y.use_arc, y.use_rate * scarcity[y.use_resource], minlength=base.shape[1])
+        price = base + toll
+        graph = (y.first_out, y.out_arc, y.tail, y.head)
+        refresh_trees(*graph, price, self.before, self.tree_row, self.tree_origin, self.label, self.came_by)
+        own = np.zeros(n + 1, dtype=np.int64)
+        none, nothing = np.zeros(0, dtype=np.int64), np.zeros(0)
+        distance, first, arcs = cheapest_routes(
+            *graph, price, self.price_row, self.origin, self.destination,
+            own, none, nothing, own, none, nothing, np.zeros((1, base.shape[1]), dtype=np.bool_),
+            self.pair_tree, self.label, self.came_by,
+        )  # fmt: skip
+        reduced = distance - dual[:n]
+        paying = np.flatnonzero(reduced < -TOLERANCE * np.maximum(1.0, np.abs(dual[:n])))
+        return self.add([(int(i), arcs[first[i] : first[i + 1]]) for i in paying])
+
+    def add(self, routes: list[tuple[int, Ints]]) -> int:
+        """Add routes that are not known yet; return how many."""
+        y = self.y
+        cost: list[float] = []
+        starts: list[int] = []
+        rows: list[int] = []
+        values: list[float] = []
+        for pair, arcs in routes:
+            if (pair, arcs.tobytes()) in self.known:
+                continue
+            self.known.add((pair, arcs.tobytes()))
+            starts.append(len(rows))
+            cost.append(float(y.problem.cost[self.period, self.price_row[pair], arcs].sum()))
+            used: dict[int, float] = {}
+            for a in arcs.tolist():
+                for r, amount in y.uses.get(a, ()):
+                    used[r] = used.get(r, 0.0) + amount
+            resource, rate = np.array(list(used), dtype=np.int64), np.array(list(used.values()))
+            self.use_route.append(np.full(resource.size, len(self.route_pair), dtype=np.int64))
+            self.use_resource.append(resource)
+            self.use_rate.append(rate)
+            limited = self.row[resource] >= 0
+            rows += [pair, *self.row[resource[limited]].tolist()]
+            values += [1.0, *rate[limited].tolist()]
+            self.route_pair.append(pair)
+            self.route_arcs.append(arcs.copy())
+        if cost:
+            n = len(cost)
+            self.h.addCols(
+                n, np.array(cost), np.zeros(n), np.full(n, highspy.kHighsInf), len(rows),
+                np.array(starts, dtype=np.int32), np.array(rows, dtype=np.int32), np.array(values),
+            )  # fmt: skip
+        return len(cost)
+
+
+class Years:
+    """The periods of a problem, each with its routes kept warm.
+
+    Parameters
+    ----------
+    problem
+        What is planned; its limits on starts and its targets are not looked at.
+    big
+        Cost of a unit left behind of what must move [money/unit]: above that of any route.
+    """
+
+    def __init__(self, problem: DesignProblem, big: float) -> None:
+        q = self.problem = problem
+        self.behind = np.where(np.isfinite(q.penalty), q.penalty, big)
+        self.tail, self.head = q.tail.astype(np.int64), q.head.astype(np.int64)
+        self.out_arc = np.argsort(q.tail, kind="stable").astype(np.int64)
+        self.first_out = np.searchsorted(q.tail[self.out_arc], np.arange(q.n_nodes + 1)).astype(np.int64)
+        order = np.argsort(q.use_arc, kind="stable")
+        self.use_arc = q.use_arc[order].astype(np.int64)
+        self.use_resource, self.use_rate = q.use_resource[order].astype(np.int64), q.use_rate[order]
+        self.uses: dict[int, list[tuple[int, float]]] = {}
+        for a, r, rate in zip(
+            self.use_arc.tolist(), self.use_resource.tolist(), self.use_rate.tolist(), strict=True
+        ):
+            self.uses.setdefault(a, []).append((r, rate))
+        self.years = [_Year(self, t) for t in range(q.n_periods)]
+
+    def capacity(self, start: Ints) -> Floats:
+        """Return the capacity that stands in every period when projects start so: (n_periods, n_resources)."""
+        q = self.problem
+        found = q.capacity.copy()
+        for e in q.effects:
+            if start[e.project] >= 0:
+                opens = int(start[e.project]) + q.projects[e.project].duration
+                first = max(opens + e.first, int(start[e.project]), 0)
+                found[first : max(opens + e.last + 1, 0), e.resource] += e.change
+        return found
+
+    def cost(self, start: Ints) -> float:
+        """Discounted cost of projects and of moving the goods [money]; infinite if it leaves behind what must move.
+
+        Parameters
+        ----------
+        start : (n_projects,) period
+            When each project starts; -1 where it is not built.
+
+        Raises
+        ------
+        SolveError
+            If the solver fails.
+        """
+        q, capacity = self.problem, self.capacity(start)
+        moving, before = 0.0, None
+        for year in self.years:
+            moving += float(q.discount[year.period]) * year.cost(capacity[year.period], before)
+            before = year
+        return moving + math.fsum(q.discounted_cost(p, int(s)) for p, s in enumerate(start) if s >= 0)
+
+    def routes(self) -> list[tuple[int, int, Ints]]:
+        """Routes found so far, as (period, commodity, arcs)."""
+        return [
+            (year.period, int(year.commodity[i]), arcs)
+            for year in self.years
+            for i, arcs in zip(year.route_pair, year.route_arcs, strict=True)
+        ]
+
+    def learn(self, other: Years) -> None:
+        """Take over the routes in use in the years of a problem on the same network with the same movements."""
+        for mine, theirs in zip(self.years, other.years, strict=True):
+            mine.learn(theirs.taken())
