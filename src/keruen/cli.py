@@ -135,12 +135,15 @@ def run(
 
 def _option(value: str, options: tuple[str, ...], name: str) -> Any:
     if value not in options:
-        raise typer.BadParameter(f"{value!r} is none of {', '.join(options)}", param_hint=name)
+        raise typer.BadParameter(f"{value!r} is none of {', '.join(filter(None, options))}", param_hint=name)
     return value
 
 
 @app.command()
-def check(dataset: DatasetArgument = "kazakhstan") -> None:
+def check(
+    dataset: DatasetArgument = "kazakhstan",
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with code 1 on warnings too.")] = False,
+) -> None:
     """List every finding of a dataset at once, errors and warnings; exit code 1 if there is an error."""
     from keruen.chain import weigh
     from keruen.errors import Severity
@@ -153,7 +156,7 @@ def check(dataset: DatasetArgument = "kazakhstan") -> None:
     _tell(findings)
     n_errors = sum(f.severity is Severity.ERROR for f in findings)
     print(f"{dataset}: {n_errors} errors, {len(findings) - n_errors} warnings")
-    if n_errors:
+    if n_errors or (strict and findings):
         raise typer.Exit(1)
 
 
@@ -197,7 +200,7 @@ def compare(
     most: Annotated[int, typer.Option(help="Rows to print; -o writes them all.", min=1)] = 40,
     out: OutOption = None,
 ) -> None:
-    """Put runs side by side: every number that differs, absolute and in per cent, the largest relative change first."""
+    """Put runs side by side: every number that differs, absolute and in per cent: plan and outlook first, then by size."""
     import polars as pl
 
     from keruen.chain import compare as compare_runs
@@ -209,7 +212,11 @@ def compare(
     if out is not None:
         _write_frame(found, out)
     relative = pl.max_horizontal(pl.col(f"{folder} percent").abs() for folder in runs[1:])
-    _show(found.sort(relative, descending=True, nulls_last=True).head(most))
+    # What was decided comes before what was measured.
+    order = pl.col("table").replace_strict(
+        {"plan": 0, "plan_summary": 1, "outlook": 2}, default=3, return_dtype=pl.Int64
+    )
+    _show(found.sort(order, relative, descending=[False, True], nulls_last=True).head(most))
     if found.height > most:
         print(f"and {found.height - most} more; write them all with -o FILE.csv")
 
@@ -331,6 +338,7 @@ def simulate(
     from keruen.crossings import lanes_needed
     from keruen.crossings import simulate as simulate_crossings
 
+    _known_crossings(dataset, crossing or [])
     with _progress() as progress:
         found = finished(dataset, progress)
         progress("simulating")
@@ -353,6 +361,29 @@ def simulate(
         print(f"{answer.crossing_id}: {answer.reason}")
     if out is not None:
         _write_frame(result.summary, out)
+
+
+def _known_crossings(dataset: str, wanted: list[str]) -> None:
+    """Refuse unknown crossings before a whole chain is run for them."""
+    from difflib import get_close_matches
+
+    from keruen.errors import Finding, InputError
+    from keruen.tables import load
+    from keruen.tables.store import MANIFEST
+
+    if not wanted:
+        return
+    ground = _read_run(Path(dataset)).dataset if (Path(dataset) / MANIFEST).is_file() else load(dataset)
+    known = ground["crossing"]["crossing_id"].to_list()
+    findings = []
+    for name in wanted:
+        if name not in known:
+            near = get_close_matches(name, known, n=3, cutoff=0.3) or known[:3]
+            findings.append(
+                Finding("crossing", name, "", "", "does not exist", f"did you mean {', '.join(near)}?")
+            )
+    if findings:
+        raise InputError(findings)
 
 
 def _weighed(dataset: str) -> Any:
@@ -426,6 +457,7 @@ def rebuild(
     from keruen.chain import finished
     from keruen.crossings import reconstruction_ranking
 
+    _known_crossings(dataset, crossing or [])
     with _progress() as progress:
         found = finished(dataset, progress)
         progress("ranking")
@@ -544,6 +576,10 @@ def reconcile(
     found = reconcile_figures(ground.with_tables(statement=frames))
     print("\n".join(conflict_lines(found)))
     if out is not None:
+        if out.suffix:
+            raise typer.BadParameter(
+                f"{out} would be a folder of two tables: name it without an ending", param_hint="--out"
+            )
         out.mkdir(parents=True, exist_ok=True)
         for name in ("figure", "conflict"):
             _write_frame(found[name], out / f"{name}.parquet")

@@ -67,7 +67,7 @@ def _long(dataset: Dataset, tables: tuple[str, ...]) -> pl.DataFrame:
         numbers = [
             (column, str((spec.metadata or {}).get("unit", "")))
             for column, spec in TABLES[name].columns.items()
-            if column not in keys and spec.dtype.is_numeric()
+            if column not in keys and (spec.dtype.is_numeric() or spec.dtype == pl.Boolean)
         ]
         frames += [
             frame.select(

@@ -15,7 +15,7 @@ from keruen import __version__
 from keruen.chain.congestion import Congested, congest
 from keruen.chain.evidence import weigh
 from keruen.chain.settings import Progress, Settings, silent
-from keruen.errors import Finding, refuse_errors
+from keruen.errors import Finding, InputError, Severity, refuse_errors
 from keruen.tables import Dataset, read_folder, unbound
 from keruen.tables.store import (
     MANIFEST,
@@ -124,12 +124,21 @@ def run(
 
         with clock.step("following the promises"):
             found = trade.promises(trade.forecast(trade.series(found)))
-    certificates: dict[str, Any] = {"cells_bound": weighed.n_cells, "cells_unbound": len(unbound(found))}
+    loose = unbound(found)
+    findings = [*findings, *loose]
+    certificates: dict[str, Any] = {"cells_bound": weighed.n_cells, "cells_unbound": len(loose)}
     if found.has("link") and found.has("demand"):
         found, more, certified = _model(found, settings, clock)
         findings += more
         certificates |= certified
-    elif found.has("target"):
+    elif found.has("node"):
+        lacking = ", ".join(name for name in ("link", "demand") if not found.has(name))
+        words = "no goods are sent and nothing is planned"
+        findings = [
+            *findings,
+            Finding(lacking, "", "", "", f"has no rows, so {words}", "fill it", Severity.WARNING),
+        ]
+    if "outlook" not in set(found) and found.has("target"):
         from keruen.outlooks import outlook
 
         with clock.step("judging the targets"):
@@ -156,7 +165,13 @@ def _model(
     from keruen import crossings, flows, network, plans, scenarios
     from keruen.outlooks import outlook
 
-    year = settings.year or int(dataset["demand"]["year"].max())  # type: ignore[arg-type]
+    years = sorted(dataset["demand"]["year"].unique().to_list())
+    year = settings.year if settings.year is not None else years[-1]
+    if year not in years:
+        told = ", ".join(map(str, years))
+        raise InputError(
+            [Finding("demand", "", "year", str(year), "has no demand of this year", f"there is {told}")]
+        )
     if settings.scenario is not None:
         with clock.step(f"applying scenario {settings.scenario}"):
             changes = scenarios.active_changes(dataset, year, scenario_id=settings.scenario)

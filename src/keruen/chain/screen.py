@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from datetime import date
 
 import polars as pl
 
-from keruen.chain.words import percent, say
 from keruen.tables import Dataset
+from keruen.tables.words import percent, say
 from keruen.trade import promise_summary
+from keruen.trade.history import catalogue
 
 _WIDTH = 100
 _CORRIDORS = 5
@@ -42,12 +44,21 @@ def summary(dataset: Dataset) -> str:
         ("Promises", _promises(dataset)),
         ("Build first", _build(dataset)),
     ]
-    lines = [f"Keruen: {dataset.name}", ""]
+    lines = [f"Keruen: {dataset.name}{_clock(dataset)}", ""]
     for head, body in blocks:
         for index, line in enumerate(body):
             lead = f"{head if not index else '':<16}"
             lines += textwrap.wrap(line, _WIDTH, initial_indent=lead, subsequent_indent=" " * 18)
     return "\n".join(lines)
+
+
+def _clock(dataset: Dataset) -> str:
+    """Say of what year the goods are, and up to when there is evidence."""
+    year, latest = dataset["demand"]["year"].max(), dataset["source"]["published"].max()
+    told = [f"goods of {year}"] if isinstance(year, int) else []
+    if isinstance(latest, date):
+        told.append(f"evidence up to {latest:%B %Y}")
+    return f" ({', '.join(told)})" if told else ""
 
 
 def _announced(dataset: Dataset) -> Iterator[str]:
@@ -76,11 +87,29 @@ def conflict_lines(dataset: Dataset, most: int | None = None) -> Iterator[str]:
             continue
         told |= set(conflict["members"])
         shown += 1
-        yield f"- {conflict['explanation']} [{conflict['cause'].replace('_', ' ')}]"
+        yield f"- {_subject(dataset, conflict['members'])}{conflict['explanation']}"
+
+
+def _subject(dataset: Dataset, members: list[str]) -> str:
+    """Say what a conflict is about: the indicator, place and year of its first statement."""
+    rows = {row["statement_id"]: row for row in dataset["statement"].iter_rows(named=True)}
+    first = next((rows[name] for name in members if name in rows and rows[name]["indicator_id"]), None)
+    if first is None:
+        return ""
+    labels = dict(catalogue(dataset).select("indicator_id", "label").iter_rows())
+    places = _names(dataset, "place")
+    where = [places.get(first[side], first[side]) for side in ("place_id", "partner_id") if first[side]]
+    year = first["period_end"].year if first["period_end"] is not None else None
+    told = [labels.get(first["indicator_id"], first["indicator_id"]), " and ".join(where), str(year or "")]
+    return ", ".join(part for part in told if part) + ": "
+
+
+def _names(dataset: Dataset, table: str) -> dict[str, str]:
+    return dict(dataset[table].select(f"{table}_id", "name").iter_rows())
 
 
 def _goods(dataset: Dataset) -> Iterator[str]:
-    names = dict(dataset["corridor"].select("corridor_id", "name").iter_rows())
+    names = _names(dataset, "corridor")
     promised = set(dataset["target"].filter(measure="corridor")["measure_key"].drop_nulls())
     cards = (
         dataset["corridor_scorecard"]
@@ -93,8 +122,8 @@ def _goods(dataset: Dataset) -> Iterator[str]:
         )
         indicative = " (indicative)" if card["grade"] == "D" else ""
         yield (
-            f"{names.get(card['corridor_id'], card['corridor_id'])}{indicative}: {say(card['tonnes'], 't')} a year at its "
-            f"busiest border section, {card['time'] / 24:.1f} days, {say(card['cost'], 'USD')} a tonne{spare}."
+            f"{names.get(card['corridor_id'], card['corridor_id'])}{indicative}: at most {say(card['tonnes'], 't')} a year go all "
+            f"the way, in {card['time'] / 24:.1f} days for {say(round(card['cost']), 'USD')} a tonne{spare}."
         )
     if cards.height > _CORRIDORS:
         yield f"{cards.height - _CORRIDORS} more corridors are in the report."
@@ -104,14 +133,14 @@ def _goods(dataset: Dataset) -> Iterator[str]:
 
 
 def _crossing(dataset: Dataset) -> Iterator[str]:
-    names = dict(dataset["crossing"].select("crossing_id", "name").iter_rows())
+    names, lands = _names(dataset, "crossing"), _names(dataset, "place")
     grades = dict(dataset["crossing"].select("crossing_id", "grade").iter_rows())
     found = dataset["crossing_performance"]
     unstable = found.filter(~pl.col("stable"))
     for row in unstable.head(3).iter_rows(named=True):
         yield (
             f"{names.get(row['crossing_id'])}: more arrives ({row['vehicles_per_day']:.0f} a day) than the side of "
-            f"{row['weaker_side']} can handle ({row['throughput']:.0f}); the queue grows without end."
+            f"{lands.get(row['weaker_side'], row['weaker_side'])} can handle ({row['throughput']:.0f}); the queue grows without end."
         )
     total = (pl.col("wait").fill_null(0) + pl.col("other_delay")).alias("total")
     waiting = (
@@ -120,8 +149,9 @@ def _crossing(dataset: Dataset) -> Iterator[str]:
     for row in waiting.head(1).iter_rows(named=True):
         grade = " (indicative)" if grades.get(row["crossing_id"]) == "D" else ""
         yield (
-            f"{names.get(row['crossing_id'])}{grade}: {row['wait'] or 0:.1f} h in the queue and {row['other_delay']:.1f} h for "
-            f"other reasons, at {percent(row['utilisation'])} of what the side of {row['weaker_side']} can handle."
+            f"{names.get(row['crossing_id'])}{grade}: {row['wait'] or 0:.0f} hours in the queue and {row['other_delay']:.0f} for "
+            f"papers and other reasons, at {percent(row['utilisation'])} of what the side of "
+            f"{lands.get(row['weaker_side'], row['weaker_side'])} can handle."
         )
 
 
@@ -130,8 +160,16 @@ def _targets(dataset: Dataset) -> Iterator[str]:
     counts = dict(found.group_by("verdict").len().iter_rows())
     if counts:
         yield ", ".join(f"{counts[key]} {word}" for key, word in _VERDICTS.items() if key in counts) + "."
-    far = found.filter(pl.col("verdict").is_in(["out_of_reach", "unlikely"])).sort("probability", "target_id")
-    for row in far.head(5).iter_rows(named=True):
+    order = ["missed", "out_of_reach", "unlikely"]
+    far = (
+        found.filter(pl.col("verdict").is_in(order))
+        .with_columns(pl.col("verdict").replace_strict(order, [0, 1, 2], return_dtype=pl.Int64).alias("rank"))
+        .sort("rank", "probability", "target_id")
+    )
+    for row in far.head(6).iter_rows(named=True):
+        if row["verdict"] == "missed":
+            yield f"- {row['label']}: {row['explanation']}"
+            continue
         pace = ""
         if row["needed_growth"] is not None and row["achieved_growth"] is not None:
             pace = (
@@ -184,17 +222,16 @@ def plan_lines(dataset: Dataset) -> Iterator[str]:
         yield "Nothing: no project earns its cost within the horizon."
     yield from _chosen(dataset, chosen)
     yield from _proof(dataset)
-    names = _project_names(dataset)
-    for row in plan.filter(~pl.col("selected")).sort("project_id").iter_rows(named=True):
+    names = _names(dataset, "project")
+    # What is complete, and packages that are not itemised, are no choice.
+    choices = dataset["project"].filter(~pl.col("portfolio") & (pl.col("stage") != "completed"))["project_id"]
+    left = plan.filter(~pl.col("selected") & pl.col("project_id").is_in(choices.implode()))
+    for row in left.sort("project_id").iter_rows(named=True):
         yield f"Not now: {names.get(row['project_id'], row['project_id'])}. {row['reason']}"
 
 
-def _project_names(dataset: Dataset) -> dict[str, str]:
-    return dict(dataset["project"].select("project_id", "name").iter_rows())
-
-
 def _chosen(dataset: Dataset, chosen: pl.DataFrame) -> Iterator[str]:
-    names = _project_names(dataset)
+    names = _names(dataset, "project")
     for row in chosen.iter_rows(named=True):
         name = names.get(row["project_id"], row["project_id"])
         yield f"{row['start_year']}: {name}, {say(row['cost'], 'USD')}. {row['reason']}"
@@ -204,6 +241,6 @@ def _proof(dataset: Dataset) -> Iterator[str]:
     for row in dataset["plan_summary"].iter_rows(named=True):
         saved = row["without_projects"] - row["objective"]
         yield (
-            f"Proven: over the years planned this plan saves {say(saved, 'USD')} against building nothing, and no plan saves "
-            f"more than {say(row['without_projects'] - row['bound'], 'USD')}."
+            f"Proven: over the years planned, building this saves {say(saved, 'USD')} net of its cost against finishing only what "
+            f"is under construction, and no plan saves more than {say(row['without_projects'] - row['bound'], 'USD')}."
         )

@@ -441,7 +441,9 @@ def _plan(tracer: Tracer, row: Row, column: str) -> tuple[set[Cell], set[str]]:
         ("commodity", ("value_of_time",)),
     ):
         cells |= tracer.cells(table, columns)
-    if all(parameter["parameter_id"] != "unserved_penalty" for parameter in tracer.rows["appraisal_parameter"]):
+    if all(
+        parameter["parameter_id"] != "unserved_penalty" for parameter in tracer.rows["appraisal_parameter"]
+    ):
         cells |= tracer.cells("commodity", ("value",))
     return cells | tracer.of_borders({crossing["crossing_id"] for crossing in tracer.rows["crossing"]}), set()
 

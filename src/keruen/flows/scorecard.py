@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -41,6 +42,7 @@ def scorecards(dataset: Dataset, network: Network, assignment: Assignment) -> pl
         for group in groups:
             border[group] = True
     travelled = corridor_arcs(dataset, network)
+    back = _opposite(network)
     members = dict(dataset["corridor_link"].group_by("corridor_id").agg("link_id").iter_rows())
     rows = []
     for corridor in dataset["corridor"].sort("corridor_id").iter_rows(named=True):
@@ -56,7 +58,10 @@ def scorecards(dataset: Dataset, network: Network, assignment: Assignment) -> pl
         spare = capacity - volume[hauls]
         tight = int(np.argmin(spare)) if spare.size and np.isfinite(spare).any() else None
         foreign = [a for a in hauls if _international(a, network)]
-        busiest = volume[foreign] if foreign else volume[hauls]
+        counted = np.array(foreign or hauls.tolist(), dtype=np.int64)
+        through = volume[counted] + np.array(
+            [volume[back[a]] if a in back else 0.0 for a in counted.tolist()]
+        )
         waits = np.where(
             border[arcs], wait[arcs] + np.where(s.arc_link[arcs] < 0, network.time[arcs], 0.0), 0.0
         )
@@ -64,7 +69,7 @@ def scorecards(dataset: Dataset, network: Network, assignment: Assignment) -> pl
             {
                 "corridor_id": corridor["corridor_id"],
                 "year": network.year,
-                "tonnes": float(max(busiest, default=0.0)),
+                "tonnes": float(through.min(initial=math.inf)) if through.size else 0.0,
                 "length": float(network.length[arcs].sum()),
                 "time": float((network.time[arcs] + wait[arcs]).sum()),
                 "border_time": float(waits.sum()),
@@ -79,6 +84,15 @@ def scorecards(dataset: Dataset, network: Network, assignment: Assignment) -> pl
     schema = TABLES["corridor_scorecard"].schema
     types = {name: column.dtype for name, column in schema.columns().items()}
     return pl.DataFrame(rows, schema=types).sort("corridor_id", "year")
+
+
+def _opposite(network: Network) -> dict[int, int]:
+    """Return the haul arc of the same link in the other direction, by arc."""
+    s = network.structure
+    by_link: dict[int, list[int]] = {}
+    for a in np.flatnonzero(s.arc_link >= 0).tolist():
+        by_link.setdefault(int(s.arc_link[a]), []).append(a)
+    return {a: b for pair in by_link.values() if len(pair) == 2 for a, b in (pair, pair[::-1])}
 
 
 def _restricted(dataset: Dataset, network: Network) -> set[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -16,6 +17,7 @@ from keruen.outlooks.capacity import Limit, capacity_limit
 from keruen.scenarios import active_changes, apply
 from keruen.tables import Dataset
 from keruen.tables.results import Outlook
+from keruen.tables.words import say
 from keruen.trade.history import Yearly, catalogue, growth, needed, yearly
 from keruen.trade.models import Forecast, forecast
 
@@ -60,8 +62,11 @@ def outlook(
     history = yearly_series(dataset)
     indicators = {row["indicator_id"]: row for row in catalogue(dataset).iter_rows(named=True)}
     limits = _Limits(dataset, network, assignment)
+    # The clock is the evidence's own, so that the same evidence always gets the same verdict.
+    latest = dataset["source"]["published"].max()
+    clock = latest.year if isinstance(latest, date) else None
     rows = [
-        _judge(target, indicators.get(target["indicator_id"], {}), history, limits)
+        _judge(target, indicators.get(target["indicator_id"], {}), history, limits, clock)
         for target in dataset["target"].sort("target_id").iter_rows(named=True)
     ]
     known = set(dataset["figure"]["figure_id"])
@@ -148,8 +153,9 @@ def _judge(
     indicator: Row,
     history: Mapping[Pair, Yearly],
     limits: _Limits,
+    clock: int | None,
 ) -> dict[str, Any]:
-    """Return one row of the outlook."""
+    """Return one row of the outlook; ``clock`` is the year of the latest evidence."""
     unit = indicator.get("unit", "")
     value, deadline = float(target["value"]), target["deadline"]
     series = _history(target, indicator, history)
@@ -170,6 +176,7 @@ def _judge(
             "binds": "no deadline was announced",
             "explanation": f"No deadline was announced, so nothing can miss {say(value, unit)}{so_far}.",
         }
+    over = clock is not None and deadline < clock
     # A limit that was passed already says that the network's figures are too low, not that the target is.
     refuted = limit is not None and series is not None and max(series.values) > limit.tonnes * 1.001
     lifted = limits.planned(target) if limit is not None and not refuted else None
@@ -178,11 +185,11 @@ def _judge(
     if series is None:
         words = _capacity_words(value, unit, limit, lifted, limits, deadline)
         return row | {
-            "verdict": "out_of_reach" if _beyond(value, limit, lifted) else "no_evidence",
+            "verdict": "out_of_reach" if not over and _beyond(value, limit, lifted) else "no_evidence",
             "binds": words[0] or "no figure of what is measured",
             "explanation": f"No full-year figure of this indicator was read, so its pace is unknown.{words[1]}",
         }
-    if deadline <= series.years[-1]:
+    if over or deadline <= series.years[-1]:
         return row | _past(value, unit, deadline, series, more)
     if refuted and limit is not None:
         judged = _ahead(value, unit, deadline, series, more, None, None, limits)
@@ -319,20 +326,3 @@ def _sections(limit: Limit) -> str:
     if len(named) <= 2:
         return " and ".join(named)
     return f"{named[0]}, {named[1]} and {len(named) - 2} more"
-
-
-_SCALES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
-
-
-def say(value: float, unit: str) -> str:
-    """Return a figure as people write it.
-
-    Examples
-    --------
-    >>> say(2.4e7, "t"), say(30e9, "USD"), say(29, "crossing"), say(7.0, "%")
-    ('24 million t', '30 billion USD', '29 crossing', '7 %')
-    """
-    for size, word in _SCALES:
-        if abs(value) >= size * 0.9995:
-            return f"{value / size:.3g} {word} {unit}".strip()
-    return f"{value:,.4g} {unit}".strip() if abs(value) < 1e4 else f"{value:,.0f} {unit}".strip()

@@ -72,7 +72,7 @@ def corridors(dataset: Dataset, names: Names) -> Section | None:
     ]  # fmt: skip
     year = cards[0]["year"]
     caption = (
-        f"{year}. Volume at the busiest international section, both directions. The darker part of each bar is time "
+        f"{year}. Volume at the least busy international section, both directions: what can have gone all the way. The darker part of each bar is time "
         "at crossings and ports. Corridors whose data grade is below C are indicative: they stand last and are not ranked."
     )
     headlines = []

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from keruen.errors import Finding
+from keruen.errors import Finding, Severity
 from keruen.tables.dataset import Dataset
 from keruen.tables.expression import Array, Expression, ExpressionError, parse
 from keruen.tables.folder import LISTED, row_label, validate
@@ -153,7 +153,7 @@ def resolve(dataset: Dataset) -> Resolution:
 
 
 def unbound(dataset: Dataset) -> list[Finding]:
-    """List the numbers that a reference model may not have: model cells that rest on no figure and no assumption.
+    """List model cells that rest on no figure and no assumption: warnings, and more than a reference model may have.
 
     Parameters
     ----------
@@ -177,19 +177,21 @@ def unbound(dataset: Dataset) -> list[Finding]:
             for row in rows[:LISTED]:
                 findings.append(
                     Finding(table, row_label(table, frame, row), name, str(frame[name][row]),
-                            "no binding says what this number rests on", "bind it to a figure or an assumption")
+                            "no binding says what this number rests on", "bind it to a figure or an assumption", Severity.WARNING)
                 )  # fmt: skip
             if len(rows) > LISTED:
                 findings.append(
                     Finding(table, f"and {len(rows) - LISTED} more rows", name, "",
-                            "no binding says what these numbers rest on", "bind them to figures or assumptions")
+                            "no binding says what these numbers rest on", "bind them to figures or assumptions", Severity.WARNING)
                 )  # fmt: skip
     return findings
 
 
 def row_key(table: str, frame: pl.DataFrame, row: int) -> str:
     """Return the key of a row as canonical JSON, as lineage and change rows name it."""
-    return json.dumps({name: frame[name][row] for name in TABLES[table].keys}, ensure_ascii=False, default=str)
+    return json.dumps(
+        {name: frame[name][row] for name in TABLES[table].keys}, ensure_ascii=False, default=str
+    )
 
 
 def _rules(work: _Work) -> dict[Cell, list[_Rule]]:

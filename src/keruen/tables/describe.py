@@ -47,3 +47,7 @@ def _section(table: Table) -> str:
             f"{'yes' if column.nullable else ''} | {column.description}{referenced} |"
         )
     return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(tables_page(), end="")

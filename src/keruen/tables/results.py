@@ -103,7 +103,10 @@ class CorridorScorecard(dy.Schema):
 
     corridor_id = key("Corridor.")
     year = year_key("Year.")
-    tonnes = _q("t/year", "Volume at its busiest international section.")
+    tonnes = _q(
+        "t/year",
+        "Volume at its least busy international section, both directions: what can have gone all the way.",
+    )
     length = _q("km", "Length.")
     time = _q("h", "Time from origin to destination.")
     border_time = _q("h", "Of it, at crossings and ports.")

@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 
 from keruen.tables import Dataset
-from keruen.trade.wording import say
+from keruen.tables.words import say
 
 _REGISTER: dict[str, Any] = {
     "project_id": pl.String,

@@ -17,8 +17,9 @@ from typing import Any
 
 from keruen.errors import Finding, Severity
 from keruen.tables import Dataset
+from keruen.tables.words import say
 from keruen.trade.history import Row, catalogue
-from keruen.trade.wording import by_when, say
+from keruen.trade.wording import by_when
 
 LESS_IS_BETTER = ("rank", "h", "day", "min")
 """Units of which less keeps a promise, unless the promise says otherwise."""

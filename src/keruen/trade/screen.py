@@ -9,8 +9,9 @@ import textwrap
 from collections.abc import Iterator
 
 from keruen.tables import Dataset
+from keruen.tables.words import say
 from keruen.trade.history import Row
-from keruen.trade.wording import by_when, say
+from keruen.trade.wording import by_when
 
 WORDS = {
     "met": "met",

@@ -19,6 +19,7 @@ import polars as pl
 from keruen.errors import Finding
 from keruen.tables import Dataset
 from keruen.tables.trade import Promise, PromiseStatus, PromiseVersion
+from keruen.tables.words import say
 from keruen.trade.history import (
     Key,
     Row,
@@ -33,7 +34,7 @@ from keruen.trade.history import (
     yearly,
 )
 from keruen.trade.promised import Promised, Version, promised
-from keruen.trade.wording import by_when, say
+from keruen.trade.wording import by_when
 
 _SLACK = 1e-9
 
