@@ -36,9 +36,6 @@ Gains = dict[tuple[str, str, str], float]
 Pair = tuple[str, str, str, str]
 Arc = tuple[object, ...]
 
-FEW = 1e-12
-"""Share of the goods on common routes below which the logit says nothing of what the other routes are worth."""
-
 
 def arc_names(network: Network) -> list[Arc]:
     """Return a name of every arc that another build of a similar network gives it too."""
@@ -209,62 +206,72 @@ def _generated(case: _Case, move: _Moves | None, choke: float, sign: float) -> f
 
 
 def _pair(
-    before: _Case, after: _Case, old: _Moves, new: _Moves, logit: bool, time: Floats, charge: Floats, choice: Floats
-) -> float:  # fmt: skip
+    before: _Case,
+    after: _Case,
+    old: _Moves,
+    new: _Moves,
+    logit: bool,
+    time: Floats,
+    charge: Floats,
+    choice: Floats,
+) -> float:
     """Add the gains of one pair's shippers to arcs; return what those gain who stayed at home in one case.
 
-    Weights follow from three steps: off the routes that only the first case has, along the change of cost of the
-    common routes (rule of half), on to the routes that only the second has.
+    Three steps: off the routes that only the first case has, along the change of cost of the routes that both have
+    (rule of half), on to the routes that only the second has. The first and last are changes of the inclusive value.
     """
     tonnes = 0.5 * (old.tonnes + new.tonnes)
-    routes = sorted(set(old.shares) | set(new.shares))
-    s0 = [old.shares.get(r, 0.0) for r in routes]
-    s1 = [new.shares.get(r, 0.0) for r in routes]
-    both = [before.allows(old, r) and after.allows(new, r) for r in routes]
-    common0 = math.fsum(s for s, c in zip(s0, both, strict=True) if c)
-    common1 = math.fsum(s for s, c in zip(s1, both, strict=True) if c)
-    chosen = logit and min(common0, common1) > FEW
-    stayed = worth = moved = 0.0
-    fresh: dict[int, float] = defaultdict(float)
-    if chosen:
-        # Routes that overlap what was there add less: common routes have the path sizes of the smaller choice set.
-        size0, size1 = ([side.path_size.get(r) for r in routes] for side in (old, new))
-        known = [
-            (a / common0, b / common1, x, y)
-            for a, b, c, x, y in zip(s0, s1, both, size0, size1, strict=True)
-            if c and x is not None and y is not None
-        ]
-        rest0, rest1 = 1.0 - math.fsum(k[0] for k in known), 1.0 - math.fsum(k[1] for k in known)
-        less0 = rest0 + math.fsum(a * math.exp(max(y - x, 0.0)) for a, _, x, y in known)
-        less1 = rest1 + math.fsum(b * math.exp(max(x - y, 0.0)) for _, b, x, y in known)
-        worth = (math.log(common0 * less0) - math.log(common1 * less1)) / new.scale
-    for route, a, b, c in zip(routes, s0, s1, both, strict=True):
-        c0, c1 = (a / common0, b / common1) if chosen and c else (0.0, 0.0)
-        half = 0.5 * (c1 - c0)
-        w0, w1 = a + half, half - b
-        if not c:
-            w0, w1 = a, -b
+    gone = {r for r in old.shares if not after.allows(new, r)}
+    fresh = {r for r in new.shares if not before.allows(old, r)}
+    s0, s1, middle0, middle1 = old.shares, new.shares, old.shares, new.shares
+    worth = 0.0
+    if not logit:
+        middle0 = middle1 = {}
+    elif gone or fresh:
+        # The smaller choice set is what both cases have; routes that overlap count by their path sizes within it.
+        size = {r: x for r, x in new.path_size.items() if r not in fresh} if gone else {}
+        size |= {r: x for r, x in old.path_size.items() if r not in gone} if fresh else {}
+        first, middle0 = _inclusive(before, old, size)
+        last, middle1 = _inclusive(after, new, size)
+        worth = first - _inclusive(before, old, old.path_size)[0]
+        worth += _inclusive(after, new, new.path_size)[0] - last
+        if len(size) == 1:
+            worth, middle0, middle1 = 0.0, {}, {}
+    stayed = moved = 0.0
+    for route in sorted({*s0, *s1, *middle0, *middle1}):
+        a, m0 = s0.get(route, 0.0), middle0.get(route, 0.0)
+        b, m1 = s1.get(route, 0.0), middle1.get(route, 0.0)
+        half = 0.5 * (m0 + m1)
         if not route:
             # To stay away costs the same in both cases.
-            stayed += (w0 + w1) * old.stay
-            moved += (a - c0 + c1 - b) * old.stay
+            stayed += (a - m0 + m1 - b) * old.stay
+            moved += (a - m0 + m1 - b) * old.stay
             continue
         at = list(route)
-        for case, move, weight in ((before, old, w0), (after, new, w1)):
+        for case, move, weight in ((before, old, a - m0 + half), (after, new, m1 - b - half)):
             if weight:
                 time[at] += tonnes * weight * move.value_of_time * case.time[at]
                 charge[at] += tonnes * weight * case.charge[move.row, at]
-        if chosen:
-            if a - c0:
-                moved += (a - c0) * before.cost(old, route)
-            if c1 - b:
-                moved += (c1 - b) * after.cost(new, route)
-            if not c:
-                # A route is new by an arc that opened; where a ban alone was lifted, by all of them.
-                for arc in [i for i in at if before.open[i] != after.open[i]] or at:
-                    fresh[arc] += a + b
-    if chosen and fresh:
-        weight = math.fsum(fresh.values())
-        for arc, share in fresh.items():
-            choice[arc] += tonnes * (worth - moved) * (share / weight if weight else 1.0 / len(fresh))
+        moved += (a - m0) * before.cost(old, route) if a != m0 else 0.0
+        moved += (m1 - b) * after.cost(new, route) if m1 != b else 0.0
+    if middle0 and (gone or fresh):
+        share = {r: s0.get(r, 0.0) + s1.get(r, 0.0) for r in sorted(gone | fresh)}
+        total = math.fsum(share.values())
+        for route, part in share.items():
+            # A route is new by an arc that opened; where a ban alone was lifted, by all of them.
+            arcs = [i for i in route if before.open[i] != after.open[i]] or list(route)
+            weight = part / total if total else 1.0 / len(share)
+            choice[arcs] += tonnes * (worth - moved) * weight / len(arcs)
     return tonnes * stayed
+
+
+def _inclusive(
+    case: _Case, move: _Moves, size: Mapping[tuple[int, ...], float]
+) -> tuple[float, dict[tuple[int, ...], float]]:
+    """Return what a choice set is worth [USD/t], and the shares of its routes, at the costs of a case."""
+    routes = sorted(size)
+    fit = np.array([size[r] - move.scale * case.cost(move, r) for r in routes])
+    best = float(fit.max())
+    weight = np.exp(fit - best)
+    total = float(weight.sum())
+    return (best + math.log(total)) / move.scale, dict(zip(routes, (weight / total).tolist(), strict=True))
