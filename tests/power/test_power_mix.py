@@ -157,6 +157,18 @@ def test_change_rows_make_a_drought() -> None:
     assert every == pytest.approx([full / 2] * 3)
 
 
+def test_a_change_that_the_model_cannot_follow_is_refused() -> None:
+    change = {"change_id": "slow", "scenario_id": "slow", "table": "plant", "key": '{"plant_id": "wind"}',
+              "column": "build_rate", "operation": "multiply", "value": "0.5", "relative": False}  # fmt: skip
+    data = toy(COAL, WIND, target=25.0, years=2).with_tables(
+        scenario=frame("scenario", [{"scenario_id": "slow", "name": "Slow", "description": "Half the pace."}])
+    )
+    always = plan_power(data.with_tables(change=frame("change", [change])), scenario="slow")
+    assert always.dataset["power_mix"]["added"].max() <= 500.0
+    with pytest.raises(InputError, match=r"plant\.build_rate in some years only"):
+        power(data.with_tables(change=frame("change", [change | {"year_from": 2031}])), scenario="slow")
+
+
 def test_bad_input_is_told_all_at_once() -> None:
     data = toy(COAL | {"fuel_id": None}, WIND | {"life": None}, target=130.0)
     gap = frame("load", [{"year": y, "energy": 1.0} for y in (2030, 2032)])

@@ -25,6 +25,8 @@ BURNING = ("coal", "gas", "nuclear")
 """Technologies that make nothing without fuel."""
 INDICATOR = "renewables_share"
 """Indicator of the targets that bind the mix, in per cent of the electricity needed."""
+_STEADY = ("plant_id", "technology", "renewable", "firm_share", "construction", "build_rate", "potential")
+"""Columns of ``plant`` that a scenario may change, but not from one year to the next."""
 _CHANGED = ("plant", "fuel", "load", "project", "appraisal_parameter")
 
 
@@ -101,6 +103,7 @@ def plan_power(
     by_year = [_in_year(dataset, year, scenario) for year in years]
     if scenario is not None:
         refuse_errors(f for changed in by_year for f in findings(changed))
+        refuse_errors(_unsteady(by_year, scenario))
     system, emission = _system(by_year, years, carbon_price, drought, nuclear_delay)
     solution = least_cost(system)
     free = least_cost(system, with_target=False) if np.isfinite(system.share).any() else solution
@@ -194,6 +197,17 @@ def _in_year(dataset: Dataset, year: int, scenario: str | None) -> Dataset:
         return dataset
     changes = scenarios.active_changes(dataset, year, scenario_id=scenario)
     return scenarios.apply(dataset, changes.filter(pl.col("table").is_in(_CHANGED)))
+
+
+def _unsteady(by_year: list[Dataset], scenario: str) -> Iterator[Finding]:
+    first = by_year[0]["plant"].sort("plant_id").select(_STEADY)
+    for changed in by_year[1:]:
+        now = changed["plant"].sort("plant_id").select(_STEADY)
+        for column in _STEADY:
+            if not now[column].equals(first[column], null_equal=True):
+                yield Finding("change", scenario, "year_from", "", f"changes plant.{column} in some years only",
+                              "let the change hold in every year")  # fmt: skip
+                return
 
 
 def _system(
