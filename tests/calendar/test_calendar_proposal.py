@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keruen.calendar import agenda, calendar, lines, proposal, table_lines
+import keruen as kr
+from keruen.calendar import agenda, calendar, findings, lines, proposal, table_lines
 from keruen.calendar.clashes import collision, meet
 from keruen.calendar.occurrences import Occurrence, Spot, occurrences
 from keruen.calendar.proposal import joined, propose, regular
@@ -264,3 +265,15 @@ def test_a_search_cut_short_still_keeps_windows_and_says_so(monkeypatch: pytest.
     assert d["calendar_proposal"]["moved"].abs().max() <= 4
     assert d["calendar_proposal"]["clashes_left"].sum() <= d["calendar_proposal"]["clashes"].sum()
     assert d["calendar_proposal"]["clashes_left"].sum() == 2 * (~d["clash"]["resolved"]).sum()
+
+
+def test_the_reference_calendar_is_whole() -> None:
+    dataset = kr.load("kazakhstan")
+    assert findings(dataset) == []
+    d = calendar(dataset, year=2025)
+    first = d["calendar_proposal"].filter(kind="holiday", start=dt.date(2025, 5, 9))["title"].to_list()
+    assert first == ["Victory Day (Kazakhstan)", "Victory Day (Russia)"]
+    due = d["calendar_proposal"].filter(kind="deadline")
+    assert set(due["event_id"]) == {
+        f"target:{t}" for t in dataset["target"].filter(pl.col("deadline") == 2025)["target_id"]
+    }

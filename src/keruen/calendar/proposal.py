@@ -32,7 +32,7 @@ TOLERANCE = 14
 """Days by which the longest gap of a regular series may exceed the shortest."""
 NODES = 500
 """Largest search tree for one aim of one group; beyond it the best calendar found is taken, and a warning says so."""
-SECONDS = 60.0
+SECONDS = 20.0
 """Longest time for one aim of one group, should a tree of that size take so long."""
 
 
