@@ -150,7 +150,8 @@ def _exchange(clash: Clash, world: World) -> Iterator[Reason]:
             "exchange", 0.65, f"amounts in {listed(currencies)} were converted at the year's average rate"
         )
     pair = _rivals(clash)
-    if pair is not None and pair[0].unit == pair[1].unit and pair[0].value > 0:
+    money = pair is not None and pair[0].unit == pair[1].unit and is_currency(pair[0].unit)
+    if money and pair is not None and pair[0].value > 0:
         ratio = pair[1].value / pair[0].value
         for currency, year in sorted(world.rates):
             rate = world.rate(currency, year)

@@ -72,8 +72,9 @@ def amount(value: float | None, unit: str | None, digits: int = 3) -> str:
         if abs(value) >= scale:
             shown = f"{number(value / scale)}{NBSP}{word}"
             break
-    plural = "s" if base.isalpha() and base.islower() and len(base) > 2 and abs(value) != 1 else ""
-    return f"{shown}{NBSP}{base}{plural}{rate}"
+    if base.isalpha() and base.islower() and len(base) > 2 and abs(value) != 1:
+        base = base[:-1] + "ies" if base.endswith("y") and base[-2] not in "aeiou" else base + "s"
+    return f"{shown}{NBSP}{base}{rate}"
 
 
 def share(value: float | None) -> str:
