@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from calendar import monthrange
+from dataclasses import replace
 from datetime import date
 
 from keruen.statements import cyrillic as cy
@@ -19,15 +21,30 @@ _BORDER = re.compile(r"[;:—]|,(?= )|\b(?:and|while|but|whereas|although|though
 _STRONG = re.compile(r"[;—]|\b(?:while|but|whereas|although|though)\b|, and\b")
 
 _CUES: list[tuple[str, str]] = [
-    ("target", r"aim(?:s|ed|ing)?\b|(?:plan(?:s|ned|ning)?|hop(?:e|es|ed|ing)|intend(?:s|ed|ing)?|want(?:s|ed)?|striv(?:e|es|ing)|aspir(?:e|es|ing)|agreed|decided) to (?!invest|allocate|provide|finance|fund|launch|lend|spend|contribute|supply|grant|channel|disburse|deliver|pour|inject|visit|meet|hold|attend)[a-z]+|target(?:s|ed|ing)?\b|goals?\b|objective\b|ambition|intend(?:s|ed)? to|seek(?:s|ing)? to|(?:instruct|task|order)ed\b|(?:plan(?:s|ned|ning)?|agreed|want(?:s|ed)?|hopes?|strives?|aspires?|decided|need(?:s|ed)?|proposed|committed|set) to (?:(?:further|jointly|also|gradually|eventually) )?(?:double|triple|quadruple|increase|raise|bring|boost|reach|expand|grow|reduce|cut|lower|lift|achieve|build|construct|complete|open|create|modernis\w+|modernize\w*|reconstruct|commission|transport|carry|extend|train|hit|take|double|attract|shorten|electrify|repair|upgrade|have|more than double|up)|(?:is|are|was|were|has been|have been|being)(?: also)? planned\b|it is planned|planned (?:to|for|increase|capacity|level)|(?:will|would) have (?!been)\w+ed|should (?:be|reach|rise|grow|not|exceed|amount|increase|total)|must (?:be|reach|rise|not)|(?:is|are) to (?:be|rise|reach|grow|increase|double|receive|open|get)|(?:will|to) be (?:built|constructed|reconstructed|modernis\w+|moderniz\w+|commissioned|repaired|upgraded|electrified|completed)|strategy (?:sets|provides|calls|envisages)|envisag\w+|(?:will|to) (?:build|construct|reconstruct|modernis\w+|moderniz\w+|commission|complete|double|raise|bring)\b|foresees?"),
+    ("target", r"aim(?:s|ed|ing)?\b|(?:plan(?:s|ned|ning)?|hop(?:e|es|ed|ing)|intend(?:s|ed|ing)?|want(?:s|ed)?|striv(?:e|es|ing)|aspir(?:e|es|ing)|agreed|decided) to (?!invest|allocate|provide|finance|fund|launch|lend|spend|contribute|supply|grant|channel|disburse|deliver|pour|inject|visit|meet|hold|attend)[a-z]+|target(?:s|ed|ing)?\b|goals?\b|objective\b|ambition|intend(?:s|ed)? to|seek(?:s|ing)? to|(?:instruct|task|order)ed\b|(?:plan(?:s|ned|ning)?|agreed|want(?:s|ed)?|hopes?|strives?|aspires?|decided|need(?:s|ed)?|proposed|committed|set) to (?:(?:further|jointly|also|gradually|eventually) )?(?:double|triple|quadruple|increase|raise|bring|boost|reach|expand|grow|reduce|cut|lower|lift|achieve|build|construct|complete|open|create|modernis\w+|modernize\w*|reconstruct|commission|transport|carry|extend|train|hit|take|double|attract|shorten|electrify|repair|upgrade|have|more than double|up)|(?:is|are|was|were|has been|have been|being)(?: also)? planned\b|it is planned|planned (?:to|for|increase|capacity|level)|(?:will|would) have (?!been)\w+ed|should (?:be|reach|rise|grow|not|exceed|amount|increase|total)|must (?:be|reach|rise|not)|(?:is|are) to (?!invest|allocate|provide|finance|fund|lend|spend|contribute|supply|grant|channel|disburse|deliver|pour|inject|visit|meet|hold|attend|launch)[a-z]+|plans? (?:for )?(?:exports?|imports?|output|production|growth|trade|deliver(?:y|ies)|supplies) of|(?:will|to) be (?:built|constructed|reconstructed|modernis\w+|moderniz\w+|commissioned|repaired|upgraded|electrified|completed)|strategy (?:sets|provides|calls|envisages)|envisag\w+|(?:will|to) (?:build|construct|reconstruct|modernis\w+|moderniz\w+|commission|complete|double|raise|bring)\b|foresees?"),
     ("pledge", r"pledg(?:e|es|ed|ing)\b|commit(?:s|ted|ment|ments|ting)?\b|(?:(?:will|would|plans?|planned|intends?|ready|agreed|promis\w+|vow\w*|set|is|are|going|decided|offered) to |will |would )(?:jointly |also |additionally )?(?:invest|allocate|provide|finance|fund|launch|lend|spend|contribute|supply|grant|channel|disburse|deliver|pour|inject)\b|(?:will|would|to) be (?:invested|allocated|provided|spent|disbursed|channell?ed|earmarked)|announc(?:e|es|ed|ing) (?:plans|a plan|an? (?:\w+ )?package|(?=[$€£¥₸]|[a-z]{3} ?\d|\d))|unveil(?:s|ed|ing)?\b|(?:investment|aid|financing|support|grant|loan) package|packages?\b|loans?\b|(?:plans|intention|proposal|commitments?) to invest|promis(?:e|es|ed|ing)\b|earmark(?:s|ed)?|agreements? (?:provides?|worth|valued|totall?ing)|memorand\w+ (?:worth|valued)|deals? worth|agreement provides|credit line|set to launch|to launch"),
-    ("forecast", r"(?<!against )forecast(?:s|ed|ing)?\b|expect(?:s|ed|ing|ation)?\b|project(?:s|ed|ing|ion|ions)\b(?= (?:that|to|a|an|the|growth|it|at|for|by|volume|increase)\b|[.,;]|$)|(?:is|are|was|were) (?:also )?projected|predict(?:s|ed|ing|ion)?\b|anticipat(?:e|es|ed|ing)\b|(?:is|are|was|were) (?:likely|set|due|on track|poised|slated|scheduled)\b|on course to|(?:will|would|could|may|might)\b(?! (?:invest|allocate|provide|finance|fund|lend|build|construct)\b)|outlook\b|prospective|potential(?:ly)? (?:reach|rise|grow|of)|in (?:the )?future|by the time"),
+    ("forecast", r"(?<!against )forecast(?:s|ed|ing)?\b|expect(?:s|ed|ing|ation)?\b|project(?:s|ed|ing|ion|ions)\b(?= (?:that|to|a|an|the|growth|it|at|for|by|volume|increase)\b|[.,;]|$)|(?:is|are|was|were) (?:also )?projected|predict(?:s|ed|ing|ion)?\b|anticipat(?:e|es|ed|ing)\b|(?:is|are|was|were) (?:likely|set|due|on track|poised|slated|scheduled)\b|on course to|(?:will|would|could|(?<!in )(?<!since )(?<!last )(?<!during )may|might)\b(?! (?:invest|allocate|provide|finance|fund|lend|build|construct)\b)|outlook\b|prospective|potential(?:ly)? (?:reach|rise|grow|of)|in (?:the )?future|by the time"),
     ("estimate", r"estimat(?:e|es|ed|ing|ion|ions)\b|(?:is|are) believed to|(?:is|are) thought to|presumably|calculations?\b|analysts? (?:put|reckon)|reckon(?:s|ed)?\b|preliminary data|assess(?:es|ed)\b|probable|(?:is|are|was|were) (?:put|valued) at"),
-    ("reported", r"amounted to|amounts to|totall?ed|reached\b|reaching\b|stood at|stands at|came to|comes to|grew\b|rose\b|fell\b|increased\b|decreased\b|declined\b|dropped\b|exceeded\b|was\b(?! (?:planned|expected|projected|forecast|targeted))|were\b(?! (?:planned|expected|projected|forecast|targeted))|passed\b|handled\b|carried\b|transported\b|made up|makes up|accounts? for|accounted for|accounting for|accounted|operates?\b|received\b|(?:has|have) (?:already )?(?:been )?(?!to\b)\w+(?:ed|un|wn|ne|en|ade|ilt|ent)\b|poured\b|invested\b|ranks?\b|ranked\b|currently|allocated\b|shipped\b|moved\b|exported\b|imported\b|produced\b|generated\b|did not\b|employ\b|is\b(?! (?:to|planned|expected|projected|forecast|set|due|likely|estimated|targeted|being planned))|are\b(?! (?:to|planned|expected|projected|forecast|set|due|likely|estimated|targeted))|held\b|signed\b|completed\b|opened\b|built\b|shrank\b|doubled\b|tripled\b|provides\b|supplies\b|speaks?\b|live\b|down from|up from|compared (?:to|with)|already"),
+    ("reported", r"amounted to|amounts to|totall?ed|reached\b|reaching\b|stood at|stands at|came to|comes to|grew\b|rose\b|fell\b|increased\b|decreased\b|declined\b|dropped\b|exceeded\b|was\b(?! (?:planned|expected|projected|forecast|targeted))|were\b(?! (?:planned|expected|projected|forecast|targeted))|passed\b|handled\b|carried\b|transported\b|made up|makes up|(?:which|that|it) cost\b|takes\b|took\b|averaged\b|lent\b|put \b|gives?\b|accounts? for|accounted for|accounting for|accounted|operates?\b|received\b|(?:has|have) (?:already )?(?:been )?(?!to\b)\w+(?:ed|un|wn|ne|en|ade|ilt|ent)\b|poured\b|invested\b|ranks?\b|ranked\b|currently|allocated\b|shipped\b|moved\b|exported\b|imported\b|produced\b|generated\b|did not\b|employ\b|is\b(?! (?:to|planned|expected|projected|forecast|set|due|likely|estimated|targeted|being planned))|are\b(?! (?:to|planned|expected|projected|forecast|set|due|likely|estimated|targeted))|held\b|signed\b|completed\b|opened\b|built\b|shrank\b|doubled\b|tripled\b|provides\b|supplies\b|speaks?\b|live\b|down from|up from|compared (?:to|with)|already"),
 ]  # fmt: skip
+_COMPARED_LEFT = re.compile(
+    r"\b(?:(?:increase|rise|growth|decrease|drop|decline|fall|up|down|improvement|jump|gain|cut|fold) on|against|compared (?:to|with)|"
+    r"versus|vs\.?|(?:down|up|increased|reduced|cut|fell|rose|fallen|risen) from) (?:the |a |an |some |about |nearly |almost |only |just |around |[$€£¥₸] ?){0,3}$"
+)
+"""What stands before the figure that another is compared with."""
+_PAST_VERB = re.compile(
+    r"\b(?:handled|carried|cost|moved|took|reached|shipped|exported|imported|produced|generated|transported|received|built|opened|fell|rose|"
+    r"grew|stood|came|lent|put|spent|accounted|amounted|averaged|totall?ed|exceeded|invested|(?:was|were)(?! (?:to|expected|planned|projected|due|set|supposed|forecast)\b))\b"
+)
+_DONE_RIGHT = re.compile(
+    r" (?:have|has|had|was|were) (?:already |now |since |so far )?(?:been )?(?!to\b|expected|planned|projected|due|set|supposed|forecast)[a-z]+(?:ed|en|ilt|un|one|ut)\b"
+)
+_BESIDE = re.compile(
+    r"(?: (?:carried|handled|shipped|moved|recorded|registered))? (?:in |for |during |of |as )?"
+)
 _CUE = re.compile(r"(?<![\w-])(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in _CUES) + ")")
 
-_UP = r"increas\w*|grew|grow\w*|rise\w*|rose|rising|up|jump\w*|surg\w*|climb\w*|soar\w*|expand\w*|gain\w*|higher|more than double|more|doubl\w+|tripl\w+|added|accelerat\w+|boost\w*|raise\w*|fold|times"
+_UP = r"increas\w*|grew|grow\w*|rise\w*|rose|rising|(?<!make )(?<!makes )(?<!made )(?<!making )(?<!set )up|jump\w*|surg\w*|climb\w*|soar\w*|expand\w*|gain\w*|higher|more than double|more|doubl\w+|tripl\w+|added|accelerat\w+|boost\w*|raise\w*|fold|times"
 _DOWN = r"decreas\w*|fell|fall\w*|declin\w*|drop\w*|down|reduc\w*|shr[aiu]nk\w*|cut|cuts|lower\w*|contract(?:ed|ion)|slump\w*|plung\w*|less|slid|dip\w*|halv\w*|shorten\w*|fewer|slow\w*"
 _DIRECTION = re.compile(rf"(?<![\w-])(?:(?P<up>{_UP})|(?P<down>{_DOWN}))(?!\w)")
 
@@ -63,12 +80,72 @@ class Sentence:
         """Return how many of ``points`` lie in ``[a, b)``."""
         return bisect_left(points, b) - bisect_left(points, a)
 
-    def period(self, q: Quantity, marks: list[int]) -> Period | None:
-        """Return the period that fits a quantity best; ``marks`` are the numerals of the sentence."""
-        best, least, cost = None, 1e9, 0.0
+    def _compared(self, mark: int) -> bool:
+        """Whether the figure at ``mark`` is what another is compared with: "an increase on the 20,900"."""
+        return bool(_COMPARED_LEFT.search(self.low, max(self.start, mark - 44), mark))
+
+    def _told_as_past(self, q: Quantity) -> tuple[int, int] | None:
+        """Return the past verb that governs a quantity, in its own clause; None without one."""
+        found = None
+        for m in _PAST_VERB.finditer(self.low, max(self.start, q.start - 60), q.start):
+            if not self.between(self.borders, m.end(), q.start):
+                found = m.span()
+        return (q.start, q.end) if _DONE_RIGHT.match(self.low, q.end) else found
+
+    def _base_period(self, q: Quantity, marks: list[int]) -> Period | None:
+        """Return the dated base of a comparison that stands right behind a figure: "31 hours in the same month of 2024"."""
+        base = next(
+            (
+                p
+                for p in self.periods
+                if p.role == "base"
+                and p.first is not None
+                and p.start >= q.end
+                and _BESIDE.fullmatch(self.low, q.end, p.start)
+            ),
+            None,
+        )
+        if base is None or base.first is None or base.granularity != "same":
+            return base
+        year = base.first.year
+        own = min(
+            (p for p in self.periods if p.role == "at" and p.first and p.last and p.start < q.start),
+            key=lambda p: q.start - p.start,
+            default=None,
+        )
+        if own is None or own.first is None or own.last is None or own.first.year != own.last.year:
+            return replace(base, granularity="year")
+        last = own.last.day if own.last.month != 2 else monthrange(year, 2)[1]
+        return replace(
+            own,
+            first=own.first.replace(
+                year=year, day=min(own.first.day, 28) if own.first.month == 2 else own.first.day
+            ),
+            last=own.last.replace(year=year, day=last),
+            inferred=True,
+        )
+
+    def period(self, q: Quantity, marks: list[int], published: date | None = None) -> Period | None:
+        """Return the period that fits a quantity best.
+
+        ``marks`` are the numerals of the sentence. What lies ahead of ``published`` is not carried from another clause to a
+        verb in the past tense.
+        """
+        best, least, cost = self._base_period(q, marks), 1e9, 0.0
+        if best is not None:
+            return best
+        past = self._told_as_past(q) if published is not None else None
         for p in self.periods:
             if p.role in ("base", "date", "same"):
                 continue
+            if past is not None and published is not None and p.last is not None and p.last > published:
+                ahead = p.first is None or p.first > published
+                if ahead and self.between(self.borders, min(p.end, q.end), max(p.start, past[0])):
+                    continue
+            if p.start >= q.end:
+                i = bisect_left(marks, p.start) - 1
+                if i >= 0 and marks[i] >= q.end and self._compared(marks[i]):
+                    continue
             if p.start >= q.end:
                 others = self.between(marks, q.end, p.start)
                 if others and self.between(self.strong, q.end, p.start):
@@ -98,9 +175,11 @@ class Sentence:
     def kind(self, q: Quantity, marks: list[int]) -> str | None:
         """Return the kind that the nearest cue gives a quantity; None without a cue."""
         best, least, cost = None, 1e9, 0.0
+        # "the 836-kilometre line would": an attribute says what is there, whatever is then told of it
+        attribute = self.low[q.num_end : q.num_end + 1] == "-" and q.unit in ("km", "h", "MW", "kV", "t")
         for a, b, name in self.cues:
             if a >= q.end:
-                if self.between(self.strong, q.end, a):
+                if attribute or self.between(self.strong, q.end, a):
                     continue
                 cost = (
                     14

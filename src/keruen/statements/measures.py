@@ -6,6 +6,7 @@ import re
 
 from keruen.statements import cyrillic as cy
 from keruen.statements import english as en
+from keruen.statements.numerals import WORDS
 from keruen.statements.quantity import alternatives
 
 SIGN_LEFT = re.compile(
@@ -74,6 +75,7 @@ _NEVER_COUNTED = frozenset(
     }
 )
 _DEFINITE = re.compile(r"(?<!of )(?<!all )\b(?:the|these|those|both|our|their|its) [a-z-]+$")
+_OF_WHOLE = re.compile(rf" of (?:the|its|their|our|his|these|those)(?= )(?! (?:\d|(?:{WORDS})\b))")
 _TIME_NOISE = frozenset({"year", "month", "degree"})
 _NO_HYPHEN = frozenset({"day", "h", "month", "year", "m"})
 _AROUND_THE_CLOCK = re.compile(r" (?:a|per) (?:day|week)\b")
@@ -121,13 +123,17 @@ def unit_at(
     """
     none = ("", 1.0, at, "", True)
     m = _ATTACHED.match(low, at)
-    if m and (m.start(1) == at or scaled or m.group(1) == "mt"):
+    if m and (
+        m.start(1) == at or scaled or m.group(1) == "mt" or low[m.end() : m.end() + 1] not in ("-", "'")
+    ):
         unit, factor = en.ATTACHED_UNITS[m.group(1)]
         return unit, factor, m.end(), "", True
     m = UNIT.match(low, at)
     if m:
         unit, factor = en.UNITS[re.sub(" +", " ", m.group(1))]
-        if (low[at : at + 1] == "-" and unit in _NO_HYPHEN) or unit in _TIME_NOISE:
+        if (
+            low[at : at + 1] == "-" and unit in _NO_HYPHEN and not m.group(1).startswith("minute")
+        ) or unit in _TIME_NOISE:
             return none
         if unit in ("h", "day") and _AROUND_THE_CLOCK.match(low, m.end()):
             return none
@@ -167,6 +173,9 @@ def noun_at(low: str, flat: str, value: float, after: int, *, worded: bool) -> t
     unknown, unknown_end = "", -1
     if low.startswith(" of ", after) and value >= 1e3:
         at = after + 3
+    elif value > 1:
+        whole = _OF_WHOLE.match(low, after)
+        at = whole.end() if whole else after
     for _ in range(8):
         m = WORD.match(low, at)
         if m is None:

@@ -89,6 +89,8 @@ _MARK = "\f"
 _BLANKS = f" {_MARK}"
 _LONGEST = 2_000
 """Longest sentence, in code points."""
+_TONNES = re.compile(r"\d ?(?:(?:million|billion|thousand|mln|mn|bln|bn|млн|тыс|млрд)\.? )?[tт]\.$")
+"""A weight at the end of a sentence, whose unit looks like an initial: "1.1 mln t. Gas"."""
 _BREAK = re.compile(
     r"""\n[ \r]*\n\s*                              # a blank line
       | \n(?=[ ]*[A-ZА-Я][\w ]{2,30}:[ ])          # a line that opens with a heading
@@ -175,7 +177,10 @@ def page(text: str) -> Page:
         at = found.end()
         if folded[found.start() : at].count("\n"):
             paragraphs.append(at)
-        elif _is_abbreviation(low, found.start()) or (low[at].islower() and folded[at].islower()):
+        elif (
+            _is_abbreviation(low, found.start())
+            and not (folded[at].isupper() and _TONNES.search(low, max(0, found.start() - 16), found.start()))
+        ) or (low[at].islower() and folded[at].islower()):
             continue
         starts.append(at)
     flat, flat_low = _flat(folded, paragraphs), _flat(low, paragraphs)

@@ -324,6 +324,8 @@ class Calendar:
             if p is None:
                 return made(None, None, "year", inferred=True, role="base")
             n = _count(group["ago"])
+            if 2 <= n <= 200 and text.endswith("years ago") and group["ago"] not in ("a few", "several"):
+                return made(*year_span(p.year - n), "year", inferred=True, role="base")
             return (
                 made(None, None, "year", inferred=True, role="base")
                 if n > 200
@@ -543,6 +545,8 @@ class Calendar:
         p = self.published
         if words.endswith("period"):
             return Period(a, b, None, None, "none", True, "same")
+        if words.startswith("the same") and words[-4:].isdigit():
+            return Period(a, b, *year_span(int(words[-4:])), "same", True, "base")
         if words.startswith(("the same", "the corresponding", "a year", "year on", "year-on")):
             return Period(a, b, None, None, "none", True, "base")
         if p is None:

@@ -72,6 +72,9 @@ _SHARES_UNIT_LEFT = re.compile(
 _RESTATES = re.compile(
     r"[ ,]{0,3}(?:\(|or |, or |или |equivalent to |\(?the equivalent of )[a-zа-я ~≈]{0,14}"
 )
+_BY_LEFT = re.compile(r"\bby (?:about |around |some |nearly |almost |over |more than |roughly )?$")
+_YUAN = re.compile(r"\b(?:china|chinese|yuan|renminbi|rmb|beijing|shanghai)\b")
+_YEN = re.compile(r"\b(?:japan|japanese|yen|tokyo)\b")
 _RANGING = re.compile(r"(?:rang|var)\w+ from $")
 
 
@@ -194,7 +197,7 @@ class _Scanner:
         num_end = after
         plus = low[after : after + 1] == "+" and not low[after + 1 : after + 2].isalnum()
         after += plus
-        currency = en.SIGNS[sign.group().strip()] if sign else ""
+        currency = self._currency(sign) if sign else ""
         unit, factor, noun, known = currency, 1.0, "", True
         begin = sign.start() if sign else start
         if low[begin - 1 : begin] == "-" and (begin < 2 or not low[begin - 2].isalnum()):
@@ -281,6 +284,17 @@ class _Scanner:
         if whole is not None:
             self.found.append(whole)
         return after
+
+    def _currency(self, sign: re.Match[str]) -> str:
+        """Return the currency of a sign; yuan and yen share one, which the sentence or else the document tells apart."""
+        if sign.group().strip() != "¥":
+            return en.SIGNS[sign.group().strip()]
+        low = self.low
+        for span in (self.leaf.sentence(sign.start()), (0, len(low))):
+            yuan, yen = bool(_YUAN.search(low, *span)), bool(_YEN.search(low, *span))
+            if yuan != yen:
+                return "CNY" if yuan else "JPY"
+        return "JPY"
 
     def _amount(
         self, start: int, end: int, numeral: Numeral | None, *, money: bool
@@ -389,6 +403,13 @@ class _Scanner:
         if join == "or" and (total <= value or total > value + 5):
             return None
         if join == "to" and left.endswith("from ") and not _RANGING.search(left):
+            return None
+        if (
+            join == "to"
+            and (unit or money or _SCALED.search(low, begin, after))
+            and _BY_LEFT.search(low, max(0, begin - 24), begin)
+        ):
+            # "by 2 bcm to 5 bcm" is a change and a level; "by 2 to 5 bcm" a range
             return None
         comparable = value < numeral.value if scaled and value < 1000 else value < total
         if join != "of" and not comparable:

@@ -45,6 +45,7 @@ _RANK = re.compile(
 )
 
 
+_BY_YEAR = re.compile(r" by (?:the end of |early |late |mid-)?(?:19|20)\d\d\b")
 _FOLLOWS_OF = re.compile(r" {1,3}(?:of|the|all|its|their)\b")
 _NO_FRACTION_LEFT = re.compile(r"\b(?:first|second|third|fourth|last|1st|2nd|the other|latter|and an?|and) $")
 _TIMES_RATE = re.compile(r" (?:a|per|in|during|every|each|daily|weekly)\b")
@@ -178,8 +179,8 @@ class _Finder:
         of = _FOLLOWS_OF.match(low, end)
         if (
             _FRACTION_BAD.match(low, end)
-            or _NO_FRACTION_LEFT.search(left)
-            or not (of or _FRACTION_LEFT.search(left))
+            or (_NO_FRACTION_LEFT.search(left) and not (left.endswith(" and ") and _BY_YEAR.match(low, end)))
+            or not (of or _FRACTION_LEFT.search(left) or _BY_YEAR.match(low, end))
         ):
             return
         if m.group("slash"):

@@ -217,7 +217,7 @@ class _Reading:
             bisect_right(self.leaf.starts, start) - 1,
             self.leaf.paragraph(start),
         )
-        told = [passage.sentence.period(q, passage.marks) for q in members]
+        told = [passage.sentence.period(q, passage.marks, self.calendar.published) for q in members]
         period = next((p for p in told if p is not None and p.role == "at"), None)
         if period is not None:
             return _Carried(index, paragraph, period)
@@ -271,14 +271,15 @@ class _Reading:
     ) -> dict[str, Any]:
         """Return the row of one quantity; a table's heads give ``period`` and ``kind``, and say whether it ``grows``."""
         leaf, sentence = self.leaf, passage.sentence
-        period = period or sentence.period(q, passage.marks)
+        period = period or sentence.period(q, passage.marks, self.calendar.published)
         kind = kind or sentence.kind(q, passage.marks)
         low = leaf.low
         if _AIM_LEFT.search(low, max(0, q.start - 24), q.start):
             kind = "target"
             period = period if period is not None and period.role == "by" else None
         elif q.base or (
-            _FROM.search(low, max(0, q.start - 16), q.start) and (period is None or period.role != "at")
+            _FROM.search(low, max(0, q.start - 16), q.start)
+            and (period is None or period.role not in ("at", "base"))
         ):
             # the whole of "29 of 30", and where a change starts: as things stand
             period, kind = None, "reported"

@@ -40,9 +40,14 @@ _LOWER_HEADS = frozenset({
     "akimat", "holding", "consortium", "embassy", "council", "parliament", "premier",
 })  # fmt: skip
 _HEADS = _LOWER_HEADS | cy.HEADS
+_FIELDS = frozenset({
+    "customs", "foreign", "finance", "energy", "transport", "trade", "tax", "economy", "agriculture", "health", "education",
+    "interior", "defence", "railway", "statistics", "investment", "industry",
+})  # fmt: skip
+"""What an institution is for, written small: "the customs committee"."""
 _PART_OF_NAME = frozenset({
     "other", "international", "press", "national", "railway", "statistics", "foreign", "european",
-    "central", "from", "regional", "state", "local", "federal", "gulf", "the",
+    "central", "from", "regional", "state", "local", "federal", "gulf", "the", *_FIELDS,
 })  # fmt: skip
 _SKIP_LEFT = frozenset({
     "also", "later", "earlier", "then", "previously", "recently", "has", "have", "had", "further",
@@ -151,7 +156,7 @@ def _name_right(flat: str, at: int, end: int) -> str | None:
     if tokens and tokens[0].lower() in _PRONOUNS:
         return tokens[0].lower()
     out: list[str] = []
-    for token in tokens:
+    for i, token in enumerate(tokens):
         lowered = token.lower()
         clean = token.rstrip(".") if len(token) > 3 else token
         if (
@@ -171,6 +176,7 @@ def _name_right(flat: str, at: int, end: int) -> str | None:
                 "regional",
                 "statistical",
             )
+            or (lowered in _FIELDS and any(t.lower() in _LOWER_HEADS for t in tokens[i + 1 : i + 4]))
         ):
             out.append(clean)
             if token.endswith(".") and len(token) > 3:
@@ -199,12 +205,15 @@ def tidy(name: str) -> str:
     while len(words) > 1 and words[0].lower() in cy.TITLES and _is_name(words[-1]):
         words = words[1:]
     name = " ".join(words)
+    if words[-1].lower() in _INSTITUTIONS:
+        return re.sub(r"^(?:[Tt]he|[Aa]n?|[Hh]is|[Hh]er|[Ii]ts) ", "", name).strip(" ,.")
     bare = _TITLE.sub("", name + " ").strip(" ,.")
     if bare and _is_name(bare) and not bare.lower().startswith(("of ", "for ", "the ")):
         return bare
     return re.sub(r"^(?:[Tt]he|[Aa]n?) ", "", name).strip(" ,.")
 
 
+_INSTITUTIONS = frozenset({"ministry", "committee", "bank", "agency", "department", "commission", "bureau"})
 _LAST_TITLES = frozenset({"Minister", "President", "Premier", "Chairman", "Chairwoman", "Director", "Governor", "Ambassador", "Secretary", "Spokesman", "Spokeswoman", "Board", "CEO"})  # fmt: skip
 _TITLE_ALONE = re.compile(
     r"(?:[Tt]he )?(?:(?:Kazakh|Russian|Uzbek|Kyrgyz|Tajik|Turkmen|Azerbaijani|Chinese|Prime|Deputy|Foreign|prime|deputy|foreign) )*(?:[Pp]resident|[Mm]inister|[Pp]remier|Head of State|[Cc]hairman)"
