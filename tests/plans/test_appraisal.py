@@ -106,6 +106,26 @@ def test_a_route_that_shares_its_way_adds_less() -> None:
     assert shippers == pytest.approx(TONNES * math.log(1.2) / SCALE, rel=1e-9)
 
 
+def test_a_route_that_only_replaces_one_alike_gains_what_it_saves() -> None:
+    def bypass(on: bool) -> Dataset:
+        return dataset(
+            node=[node("a"), node("m", zone=False), node("b", "UZB")],
+            link=[
+                link("trunk", "a", "m", length=96.0),
+                link("old", "m", "b", length=4.0),
+                link("bypass", "m", "b", length=2.0, enabled=on),
+                link("far", "a", "b", length=160.0),
+            ],
+            commodity=[goods("grain", 0.5, SCALE)],
+            demand=[wants("a", "b", TONNES)],
+        )
+
+    found = gains(solved(bypass(False)), solved(bypass(True)), carbon_price=(0.0, 0.0), choke=CHOKE)
+    shippers = sum(v for (_, _, who), v in found.items() if who == "shippers")
+    # Two kilometres save 0.06 USD; the two routes differ in 4 km of 100, worth at most log(1.04) / 0.5 = 0.08 more.
+    assert 0.0 < shippers < TONNES * (0.06 + math.log(1.04) / SCALE)
+
+
 def test_closing_costs_what_opening_gains() -> None:
     shut, opened = solved(toy()), solved(toy(tunnel=True))
     there = gains(shut, opened, carbon_price=(50.0, 80.0), choke=CHOKE)
