@@ -6,8 +6,8 @@ that its route uses any arc of a set. The premium is handled by copies of the ne
 collected so far, so all prices stay non-negative within a copy and Dijkstra's method stays exact. A premium may make a
 walk that passes a node twice the cheapest; its price still bounds that of every route, and the caller leaves it out.
 
-Few prices change from one call to the next, so the trees are kept: one is grown again only where an arc that it uses
-became dearer, or one that got cheaper would shorten it.
+Few prices change from one call to the next, so the trees are kept and mended: branches behind an arc that became dearer
+are cut off and grown again, and an arc that got cheaper is tried (Ramalingam and Reps 1996).
 """
 
 from __future__ import annotations
@@ -104,12 +104,16 @@ def refresh_trees(
     n_arcs = out_arc.size
     n_rows = price.shape[0]
     changed = np.empty(n_arcs, np.int64)
+    dearer = np.zeros(n_arcs, np.bool_)
+    # Whether a node keeps its branch: 0 not known yet, 1 yes, 2 cut off.
+    keeps = np.empty(n_nodes, np.int64)
+    open_tail = np.empty(n_arcs, np.int64)
     open_first = np.empty(n_nodes + 1, np.int64)
     open_head = np.empty(n_arcs, np.int64)
     open_arc = np.empty(n_arcs, np.int64)
     open_price = np.empty(n_arcs)
-    heap_key = np.empty(n_arcs + n_nodes + 1)
-    heap_item = np.empty(n_arcs + n_nodes + 1, np.int64)
+    heap_key = np.empty(2 * n_arcs + n_nodes + 1)
+    heap_item = np.empty(2 * n_arcs + n_nodes + 1, np.int64)
     # A row's changes are found once for all its trees.
     by_row = np.argsort(tree_row, kind="mergesort")
     at = 0
@@ -120,6 +124,7 @@ def refresh_trees(
             if row[a] != before[r, a]:
                 changed[n_changed] = a
                 n_changed += 1
+                dearer[a] = row[a] > before[r, a]
         # Arcs of this row that are open, side by side in memory.
         n_open = 0
         for v in range(n_nodes):
@@ -127,6 +132,7 @@ def refresh_trees(
             for j in range(first_out[v], first_out[v + 1]):
                 a = out_arc[j]
                 if row[a] < np.inf:
+                    open_tail[n_open] = v
                     open_head[n_open] = head[a]
                     open_arc[n_open] = a
                     open_price[n_open] = row[a]
@@ -146,10 +152,39 @@ def refresh_trees(
                         break
             if not stale:
                 continue
-            mine[:] = np.inf
-            came[:] = -1
-            mine[tree_origin[k]] = 0.0
-            size = _push(heap_key, heap_item, 0, 0.0, tree_origin[k])
+            root = tree_origin[k]
+            if mine[root] != 0.0:
+                mine[:] = np.inf
+                came[:] = -1
+                mine[root] = 0.0
+            else:
+                keeps[:] = 0
+                keeps[root] = 1
+                for v in range(n_nodes):
+                    if came[v] < 0:
+                        keeps[v] = 1
+                for v in range(n_nodes):
+                    w = v
+                    while keeps[w] == 0 and not dearer[came[w]]:
+                        w = tail[came[w]]
+                    verdict = keeps[w] if keeps[w] != 0 else 2
+                    u = v
+                    while u != w:
+                        keeps[u] = verdict
+                        u = tail[came[u]]
+                    keeps[w] = verdict
+                for v in range(n_nodes):
+                    if keeps[v] == 2:
+                        mine[v] = np.inf
+                        came[v] = -1
+            size = 0
+            for j in range(n_open):
+                reach = mine[open_tail[j]] + open_price[j]
+                w = open_head[j]
+                if reach < mine[w]:
+                    mine[w] = reach
+                    came[w] = open_arc[j]
+                    size = _push(heap_key, heap_item, size, reach, w)
             while size > 0:
                 d = heap_key[0]
                 v = heap_item[0]
@@ -165,6 +200,7 @@ def refresh_trees(
                         size = _push(heap_key, heap_item, size, reach, w)
         for c in range(n_changed):
             before[r, changed[c]] = row[changed[c]]
+            dearer[changed[c]] = False
 
 
 @_compiled

@@ -11,6 +11,7 @@ import math
 
 import highspy
 import numpy as np
+import numpy.typing as npt
 
 from keruen.errors import SolveError
 from keruen.plans.paths import cheapest_routes, refresh_trees
@@ -60,19 +61,22 @@ class _Year:
         top = np.full(n, highspy.kHighsInf)
         self.h.addCols(n, self.behind, zeros, top, n, column, column, np.ones(n))
         self.flow = np.zeros(0)
-        self.found: dict[bytes, float] = {}
+        # Questions answered: capacity, what was used of it, whether it was scarce, cost.
+        self.answers: list[tuple[Floats, Floats, npt.NDArray[np.bool_], float]] = []
 
     def cost(self, capacity: Floats, before: _Year | None) -> float:
         """Least cost, undiscounted; infinite if something that must move does not.
 
         ``before`` is a period just solved whose routes are worth trying.
         """
-        key = capacity.tobytes()
-        if key not in self.found:
-            if before is not None:
-                self.learn(before.taken())
-            self.found[key] = self._solve(capacity)
-        return self.found[key]
+        for asked, used, scarce, value in self.answers:
+            less, more = capacity < asked, capacity > asked
+            # Flows stay best where what they use stays and what is added was neither closed nor scarce.
+            if (used[less] <= capacity[less]).all() and (~scarce[more] & (asked[more] > 0.0)).all():
+                return value
+        if before is not None:
+            self.learn(before.taken())
+        return self._solve(capacity)
 
     def taken(self) -> list[tuple[int, Ints]]:
         """Routes in use, as (commodity, arcs)."""
@@ -99,13 +103,14 @@ class _Year:
         base = np.where(shut, np.inf, q.cost[self.period])
         for _ in range(ROUNDS):
             value, dual = self._run()
-            cut = self._exceeded(capacity)
-            added = self._price(base, dual) if not cut else 0
-            if not cut and not added:
+            used, cut = self._exceeded(capacity)
+            if not cut and not self._price(base, dual):
                 break
         behind = self.solution[: self.demand.size]
         if behind[self.must].max(initial=0.0) > 1e-6 * max(1.0, float(self.demand.max(initial=0.0))):
-            return math.inf
+            value = math.inf
+        scarce = np.where(self.row >= 0, dual[self.row], 0.0) < 0.0
+        self.answers.append((capacity, used, scarce, value))
         return value
 
     def _run(self) -> tuple[float, Floats]:
@@ -129,10 +134,12 @@ class _Year:
             self.use_rate = [np.concatenate(self.use_rate)]
         return self.use_route[0], self.use_resource[0], self.use_rate[0]
 
-    def _exceeded(self, capacity: Floats) -> int:
-        """Add the capacity rows that the flows exceed; return how many."""
+    def _exceeded(self, capacity: Floats) -> tuple[Floats, int]:
+        """Return what the flows use of every resource, and how many rows were added for what they exceed."""
         route, resource, rate = self._uses()
-        used = np.bincount(resource, rate * self.flow[route], minlength=capacity.size)
+        used: Floats = np.bincount(resource, rate * self.flow[route], minlength=capacity.size).astype(
+            np.float64
+        )
         over = (used > capacity + 1e-7 * np.maximum(1.0, capacity)) & (self.row < 0)
         found = np.flatnonzero(over)
         for r in map(int, found):
@@ -142,7 +149,7 @@ class _Year:
             columns = (self.demand.size + route[mine]).astype(np.int32)
             top = max(float(capacity[r]), 0.0)
             self.h.addRow(-highspy.kHighsInf, top, columns.size, columns, rate[mine])
-        return int(found.size)
+        return used, int(found.size)
 
     def _price(self, base: Floats, dual: Floats) -> int:
         """Add the routes that pay; return how many."""
