@@ -6,6 +6,7 @@ indicator or a place by adding a row.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib import resources
@@ -16,6 +17,7 @@ from keruen.statements.phrasebook import Phrasebook, plain
 from keruen.tables import TABLES, Dataset
 
 _JOINT = " & "
+_PRICE = re.compile(r"\b(?:prices?|tariffs?|costs?|inflation)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,12 @@ class Catalogue:
     def indicator_directed(self) -> list[bool]:
         """Whether place and partner differ in role, in table order."""
         return [bool(x) for x in self.indicator["directed"]]
+
+    @cached_property
+    def indicator_priced(self) -> list[bool]:
+        """Whether a price or tariff is what is measured (or one of its words), in table order."""
+        rows = zip(self.indicator["label"], self.indicator["keywords"], strict=True)
+        return [bool(_PRICE.search(f"{label} {keywords}".lower())) for label, keywords in rows]
 
     @cached_property
     def indicator_sectors(self) -> list[str]:

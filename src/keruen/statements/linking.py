@@ -27,6 +27,12 @@ class Candidate:
     score: float
 
 
+_PRICED_LEFT = re.compile(
+    r"(?<!current )(?<!constant )(?<!comparable )\b(?:prices?|tariffs?)\b(?! of (?:the )?project)[^,;:.]{0,40}$"
+)
+"""A figure of a price: no link to the quantity of the goods."""
+
+
 def _fits(catalogue: Catalogue, i: int, q: Quantity, *, change: bool) -> bool:
     """Whether indicator ``i`` can be measured in the quantity's unit."""
     unit, cls = catalogue.indicator_units[i], catalogue.indicator_classes[i]
@@ -50,9 +56,12 @@ def candidates(
 ) -> list[Candidate]:
     """Return the indicators that a quantity may measure, best first."""
     scores: dict[int, tuple[float, int]] = {}
+    priced = bool(_PRICED_LEFT.search(sentence.low, max(sentence.start, q.start - 60), q.start))
     for words, spans in hits.items():
         for phrase in catalogue.phrases.get(words, ()):
             if not _fits(catalogue, phrase.indicator, q, change=change):
+                continue
+            if priced and not catalogue.indicator_priced[phrase.indicator]:
                 continue
             if len(phrase.parts) > 1 and not all(p in hits for p in phrase.parts[1:]):
                 continue
@@ -209,7 +218,7 @@ def _directed(
         elif re.search(r"\b(?:from|by) (?:the )?$", before) or _is_origin(low, m):
             out_of = m.place
     other = {pair[0]: pair[1], pair[1]: pair[0]}
-    if indicator.startswith("export"):
+    if "export" in indicator or _EXPORTS_TO.search(low, sentence.start, sentence.end):
         place = other[into] if into is not None else out_of if out_of is not None else min(pair)
     elif into is not None:
         place = into
@@ -219,6 +228,8 @@ def _directed(
         place = min(pair)
     return ids[place], ids[other[place]]
 
+
+_EXPORTS_TO = re.compile(r"\bexports? (?:of [a-z ]{1,30})?to \b")
 
 _GOODS = re.compile(
     r"(?<!\w)(grain|wheat|flour|crude oil|crude|oil|coal|gas|fertili[sz]ers?|metals?|steel|copper|cotton|timber|ore|sulphur|cement|containers|containeri[sz]ed)(?!\w)"
