@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +31,9 @@ PER_BLOCK = 120_000
 """Labels (origins times nodes) that make a part of their own worth the sweeps it costs."""
 BETWEEN = 8
 """Most sweeps between two parts of a pass; 200 where a pass is whole."""
+QUIET = 0.3
+"""Share of the mean excess cost of origins below which an origin is left out of a pass that is not whole; where trees
+are so cheap that a pass has few parts, none is."""
 DEPTH = 0.01
 """Share of the excess cost at which sweeps stop."""
 
@@ -70,6 +72,9 @@ class Equilibrium:
         (n_pairs,) positions in the road's trips of the pairs that were assigned, sorted by origin.
     first, start, links, flow
         Routes: those of pair ``d`` are ``first[d]:first[d + 1]``, each a compressed row of links, and its flow.
+    trees
+        (n_origins, n_nodes) link by which the cheapest route from each origin of ``pairs`` (ascending) enters a node, or a
+        negative number: where a warm start begins to look.
     """
 
     road: Road
@@ -89,6 +94,7 @@ class Equilibrium:
     start: Longs
     links: Ints
     flow: Floats
+    trees: Ints
 
 
 def equilibrium(
@@ -149,52 +155,54 @@ def equilibrium(
     pairs = pairs[(road.trips[pairs] > 0.0) & (road.origin[pairs] != road.destination[pairs])]
     state = net.state()
     routes = None if warm is None else _warm(road, net, pairs, warm, closed)
-    if routes is None:
+    if warm is None or routes is None:
         routes, pairs, findings, trees = _cold(road, net, pairs, state)
     else:
-        findings, trees = [], None
+        findings, trees = [], net.places(warm.trees)
     origins = _origins(road, pairs)
-    if trees is None:
-        trees = np.full((origins[0].size, len(road.node_ids)), -2, np.int32)
     destination, trips = road.destination[pairs].astype(np.int32), road.trips[pairs].astype(np.float64)
     size = float(trips.sum())
-    best, best_pass, passes, stall = np.inf, 0, 0, ""
+    best, best_pass, last_whole, passes, stall = np.inf, 0, 0, 0, ""
     reached, excess, total = 0.0, 0.0, 0.0
     blocks = int(np.clip(trees.size // PER_BLOCK, 1, BLOCKS))
-    parts = np.zeros(blocks)
+    parts = np.zeros(origins[0].size)
     whole = blocks == 1
+    quiet = QUIET if blocks == BLOCKS else 0.0
     first, start, links, flow = routes
     while pairs.size:
         passes += 1
         greedy.load(start, links, flow, state[0])
         greedy.refresh(net.curve, *state)
+        everyone = np.arange(parts.size)
+        todo = everyone if whole else np.flatnonzero(parts >= quiet * parts.mean())
         for block in range(1 if whole else blocks):
-            found, *new = greedy.price(
+            new = greedy.price(
                 *net.rows, *origins, destination, state[1], trees, first, start, links, flow,
-                block, 1 if whole else blocks,
+                todo[block :: 1 if whole else blocks], parts,
             )  # fmt: skip
-            if whole:
-                parts[:] = found / blocks
-                break
-            parts[block] = found
-            first, start, links, flow = _improve(net, first, start, links, flow, new, state, parts, BETWEEN)
+            if not whole:
+                first, start, links, flow = _improve(
+                    net, first, start, links, flow, new, state, parts, BETWEEN
+                )
         total = float(state[0] @ state[1])
         excess = max(float(parts.sum()), 0.0)
         reached = excess / total if total > 0.0 else 0.0
         if progress is not None:
             progress(passes, reached)
-        if reached < 0.9 * best:
-            best, best_pass = reached, passes
-        idle = passes >= PASSES or passes - best_pass >= STALLED
         if whole:
             if reached <= gap:
                 break
-            if idle:
+            last_whole = passes
+            if reached < 0.9 * best:
+                best, best_pass = reached, passes
+            if passes >= PASSES or passes - best_pass >= STALLED:
                 stall = f"the gap has stood near {best:.1e} since pass {best_pass} of {passes}"
                 break
+            # where leaving origins out has misled, it will again
+            quiet = 0.0
             first, start, links, flow = _improve(net, first, start, links, flow, new, state, parts, 200)
         # parts are priced at costs that move; only a whole pass at fixed costs certifies the gap
-        whole = blocks == 1 or reached <= gap or idle
+        whole = blocks == 1 or reached <= gap or passes - last_whole >= STALLED
     _retouch(first, flow, trips)
     greedy.load(start, links, flow, state[0])
     volume = np.zeros(road.tail.size)
@@ -220,6 +228,7 @@ def equilibrium(
         start=start,
         links=links,
         flow=flow,
+        trees=np.append(net.link, np.int32(-1))[trees],
     )
 
 
@@ -276,7 +285,7 @@ def _improve(
     start: Longs,
     links: Ints,
     flow: Floats,
-    new: list[Any],
+    new: tuple[Ints, Longs, Ints],
     state: tuple[Floats, Floats, Floats],
     parts: Floats,
     most: int,
@@ -305,6 +314,7 @@ def _cost(curve: Floats, volume: Floats) -> Floats:
 class _Net:
     """The open links sorted by tail, as the kernels want them; ``link`` is where each stands in the road."""
 
+    n_links: int
     link: Ints
     rows: tuple[Ints, Ints, Ints, int]
     curve: Floats
@@ -315,7 +325,13 @@ class _Net:
         row, head, order = compressed(road.tail[usable], road.head[usable], len(road.node_ids))
         link = usable[order]
         tail = np.ascontiguousarray(road.tail[link])
-        return cls(link, (row, tail, head, road.first_through), _curve(road, marginal)[link])
+        return cls(road.tail.size, link, (row, tail, head, road.first_through), _curve(road, marginal)[link])
+
+    def places(self, links: Ints) -> Ints:
+        """Return where links of the road stand here, -1 for closed ones and for negative numbers."""
+        where = np.full(self.n_links + 1, -1, np.int32)
+        where[self.link] = np.arange(self.link.size, dtype=np.int32)
+        return where[np.maximum(links, -1)]
 
     def state(self) -> tuple[Floats, Floats, Floats]:
         """Return volume, cost and slope of the empty network."""
@@ -373,9 +389,7 @@ def _warm(
     flow = np.where(blocked, 0.0, warm.flow)
     served = np.bincount(pair, weights=flow, minlength=pairs.size)
     flow *= (trips / np.where(served > 0.0, served, 1.0))[pair]
-    where = np.zeros(road.tail.size, np.int32)
-    where[net.link] = np.arange(net.link.size, dtype=np.int32)
-    old_links = where[warm.links]
+    old_links = np.maximum(net.places(warm.links), 0)
     state = net.state()
     greedy.load(warm.start, old_links, flow, state[0])
     greedy.refresh(net.curve, *state)

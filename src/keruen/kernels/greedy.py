@@ -122,14 +122,14 @@ def price(
     start: Longs,
     links: Ints,
     flow: Floats,
-    offset: int,
-    stride: int,
-) -> tuple[float, Ints, Longs, Ints]:
-    """Bring the trees of every ``stride``-th origin from ``offset`` up to date; return their excess cost and new routes.
+    visit: Longs,
+    excess: Floats,
+) -> tuple[Ints, Longs, Ints]:
+    """Bring the trees of the origins in ``visit`` (ascending) up to date; return the routes that their pairs lack.
 
-    The excess is the sum over the pairs of those origins of what their trips pay above the cheapest route. A tree's route
-    is new where it is cheaper than all that the pair has. ``trees`` (n_origins, n_nodes) holds the trees of before; -2 in
-    front of one says that there is none. New routes are ``(pair, start, links)``.
+    Fills ``excess`` (n_origins,) there: the sum over the pairs of an origin of what their trips pay above the cheapest
+    route. A tree's route is new where it is cheaper than all that the pair has. ``trees`` (n_origins, n_nodes) holds the
+    trees of before; a branch that is cut off is grown again. New routes are ``(pair, start, links)``.
     """
     n = row.size - 1
     dist = np.empty(n)
@@ -138,16 +138,13 @@ def price(
     new_pair = np.empty(destination.size, dtype=np.int32)
     new_start = np.empty(destination.size + 1, dtype=np.int64)
     new_links = np.empty(1024, dtype=np.int32)
-    excess = 0.0
     count = 0
     used = 0
     new_start[0] = 0
-    for o in range(offset, origin.size, stride):
+    for o in visit:
         pred = trees[o]
-        if pred[0] == -2:
-            grow(row, head, cost, origin[o], first_through, dist, pred, key, heap)
-        else:
-            regrow(row, head, tail, cost, origin[o], first_through, dist, pred, key, heap)
+        excess[o] = 0.0
+        regrow(row, head, tail, cost, origin[o], first_through, dist, pred, key, heap)
         for d in range(origin_first[o], origin_first[o + 1]):
             least = dist[destination[d]]
             known = np.inf
@@ -156,13 +153,13 @@ def price(
                 for e in range(start[p], start[p + 1]):
                     c += cost[links[e]]
                 known = min(known, c)
-                excess += flow[p] * (c - least)
+                excess[o] += flow[p] * (c - least)
             if least < known * (1.0 - 1e-14) - 1e-15:
                 new_links, used = _follow(tail, pred, destination[d], new_links, used)
                 new_pair[count] = d
                 count += 1
                 new_start[count] = used
-    return excess, new_pair[:count].copy(), new_start[: count + 1].copy(), new_links
+    return new_pair[:count].copy(), new_start[: count + 1].copy(), new_links
 
 
 @njit(cache=True)
