@@ -15,8 +15,8 @@ from keruen import __version__
 from keruen.chain.congestion import Congested, congest
 from keruen.chain.evidence import weigh
 from keruen.chain.settings import Progress, Settings, silent
-from keruen.errors import Finding, InputError, Severity, refuse_errors
-from keruen.tables import Dataset, read_folder, unbound
+from keruen.errors import Finding, InputError, Severity, SolveError, refuse_errors
+from keruen.tables import Dataset, load, read_folder, unbound
 from keruen.tables.store import (
     MANIFEST,
     frame_bytes,
@@ -60,6 +60,21 @@ def finished(what: str | Path, progress: Progress = silent) -> Dataset:
     if (Path(what) / MANIFEST).is_file():
         return read_run(Path(what)).dataset
     return run(what, progress=progress).dataset
+
+
+def evidence_of(what: str | Path, progress: Progress = silent) -> Dataset:
+    """Return the dataset of a run folder, or of a dataset folder or built-in model with its evidence weighed.
+
+    Raises
+    ------
+    InputError
+        If it is neither, or has errors.
+    """
+    if (Path(what) / MANIFEST).is_file():
+        return read_run(Path(what)).dataset
+    weighed = weigh(load(what), progress)
+    refuse_errors(weighed.findings)
+    return weighed.dataset
 
 
 class _Clock:
@@ -143,6 +158,8 @@ def run(
 
         with clock.step("judging the targets"):
             found = outlook(found)
+    found, more = _beyond_freight(found, clock)
+    findings = [*findings, *more]
     manifest = {
         "keruen": __version__,
         "python": platform.python_version(),
@@ -203,6 +220,30 @@ def _model(
             )
             dataset = planned.dataset
     return dataset, findings, certificates
+
+
+def _beyond_freight(dataset: Dataset, clock: _Clock) -> tuple[Dataset, list[Finding]]:
+    """Run the rooms of electricity, people and dates where the dataset has something for them.
+
+    What cannot be solved there is told and leaves the rest of the run standing.
+    """
+    from keruen import calendar, power, skills
+
+    findings = []
+    for table, step, door in (
+        ("plant", "meeting the need for electricity", power.power),
+        ("requirement", "counting who is missing", skills.skills),
+        ("event", "looking for clashes of dates", calendar.calendar),
+    ):
+        if not dataset.has(table):
+            continue
+        with clock.step(step):
+            try:
+                dataset = door(dataset)
+            except SolveError as error:
+                remedy = "change what is asked, or the tables"
+                findings.append(Finding(table, "", "", "", f"{step}: {error}", remedy, Severity.WARNING))
+    return dataset, findings
 
 
 def _certificates(congested: Congested) -> dict[str, Any]:

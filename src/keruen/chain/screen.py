@@ -8,6 +8,7 @@ from datetime import date
 
 import polars as pl
 
+from keruen import calendar, power, skills
 from keruen.tables import Dataset
 from keruen.tables.words import percent, say
 from keruen.trade import promise_summary
@@ -43,6 +44,7 @@ def summary(dataset: Dataset) -> str:
         ("Targets", _targets(dataset)),
         ("Promises", _promises(dataset)),
         ("Build first", _build(dataset)),
+        ("Beyond freight", _beyond(dataset)),
     ]
     lines = [f"Keruen: {dataset.name}{_clock(dataset)}", ""]
     for head, body in blocks:
@@ -194,6 +196,12 @@ def outlook_lines(dataset: Dataset) -> Iterator[str]:
 def _each(outlook: pl.DataFrame) -> Iterator[str]:
     for row in outlook.iter_rows(named=True):
         yield f"- {row['label']}: {_VERDICTS[row['verdict']]}. {row['explanation']}"
+
+
+def _beyond(dataset: Dataset) -> Iterator[str]:
+    yield from power.lines(dataset)
+    yield from skills.lines(dataset)
+    yield from calendar.lines(dataset)
 
 
 def _build(dataset: Dataset) -> Iterator[str]:

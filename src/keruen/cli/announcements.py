@@ -1,0 +1,173 @@
+"""Commands on announcements: read, review, score and reconcile them; follow promises and forecasts."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from keruen.cli.shell import (
+    DatasetArgument,
+    OutOption,
+    app,
+    progress_display,
+    show,
+    tell,
+    write_frame,
+)
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@app.command()
+def read(
+    files: Annotated[list[Path], typer.Argument(help="Text, HTML or PDF files, or folders of them.")],
+    published: Annotated[
+        str | None, typer.Option(help="Day of publication, YYYY-MM-DD; 'last year' counts from it.")
+    ] = None,
+    sources: Annotated[
+        Path | None, typer.Option(help="CSV with columns doc and published, for several files.")
+    ] = None,
+    dataset: Annotated[
+        str | None, typer.Option(help="Dataset whose indicators and places to link to.")
+    ] = None,
+    out: OutOption = None,
+) -> None:
+    """Read announcements and print each figure with the passage it came from, as JSON Lines."""
+    from keruen.statements.files import read_files
+
+    frame, findings = read_files(files, published=published, sources=sources, dataset=dataset)
+    tell(findings)
+    if out is not None:
+        write_frame(frame, out)
+        print(f"{frame.height} statements in {out}")
+    else:
+        sys.stdout.write(frame.write_ndjson())
+    if any(f.severity == "error" for f in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def review(
+    statements: Annotated[
+        Path, typer.Argument(help="A dataset folder, or statements as 'keruen read -o' writes them.")
+    ],
+    reviews: Annotated[
+        Path | None,
+        typer.Option(help="Table of decisions to append to; review.csv beside the statements by default."),
+    ] = None,
+) -> None:
+    """Go through what was read, least certain first: accept, correct or reject, one by one.
+
+    Decisions are appended and never overwritten. In a dataset folder they hold from the next run on.
+    """
+    from datetime import date
+
+    from keruen.statements import read_all
+    from keruen.statements.screening import screen
+    from keruen.tables import load
+
+    if statements.is_dir():
+        dataset = read_all(load(statements))
+        frame, documents = dataset["statement"], dataset.documents
+        target = reviews or statements / "review.csv"
+    else:
+        frame, documents = _read_frame(statements), {}
+        target = reviews or statements.with_name("review.csv")
+    screen(frame, documents, target, today=date.today(), ask=input, tell=print)
+
+
+@app.command()
+def score(
+    statements: Annotated[Path, typer.Argument(help="Statements, as 'keruen read -o' writes them.")],
+    labels: Annotated[Path, typer.Argument(help="Labelled figures, as JSON Lines.")],
+) -> None:
+    """Score statements against labelled data: precision, recall and F1 for each field."""
+    from keruen.statements import score as score_statements
+
+    print(score_statements(_read_frame(statements), labels))
+
+
+@app.command()
+def reconcile(
+    statements: Annotated[list[Path], typer.Argument(help="Statements, as 'keruen read -o' writes them.")],
+    dataset: Annotated[
+        str | None, typer.Option(help="Dataset with its sources, identities and rates.")
+    ] = None,
+    out: OutOption = None,
+) -> None:
+    """Weigh rival statements: one figure for each quantity, what disagrees and why it may."""
+    import polars as pl
+
+    from keruen.chain.screen import conflict_lines
+    from keruen.figures import reconcile as reconcile_figures
+    from keruen.tables import Dataset, load
+
+    ground = load(dataset) if dataset else Dataset({}, name="statements")
+    frames = pl.concat([_read_frame(path) for path in statements])
+    found = reconcile_figures(ground.with_tables(statement=frames))
+    print("\n".join(conflict_lines(found)))
+    if out is not None:
+        if out.suffix:
+            raise typer.BadParameter(
+                f"{out} would be a folder of two tables: name it without an ending", param_hint="--out"
+            )
+        out.mkdir(parents=True, exist_ok=True)
+        for name in ("figure", "conflict"):
+            write_frame(found[name], out / f"{name}.parquet")
+        print(out)
+
+
+@app.command()
+def promises(dataset: DatasetArgument = "kazakhstan", out: OutOption = None) -> None:
+    """Say of every promise who made it, what became of it since, and whether it was kept."""
+    from keruen import trade
+    from keruen.chain import evidence_of
+
+    with progress_display() as progress:
+        found = evidence_of(dataset, progress)
+    if not found.has("promise_status"):
+        found = trade.promises(trade.series(found))
+    print("\n".join(trade.promise_lines(found)))
+    if out is not None:
+        write_frame(found["promise_status"], out)
+
+
+@app.command()
+def forecast(
+    dataset: DatasetArgument = "kazakhstan",
+    horizon: Annotated[int, typer.Option(help="Years ahead of the last figure.", min=1, max=50)] = 10,
+    out: OutOption = None,
+) -> None:
+    """Forecast every yearly series: an average over models, its interval, and the range between the models."""
+    from keruen import trade
+    from keruen.chain import evidence_of
+
+    with progress_display() as progress:
+        ground = evidence_of(dataset, progress)
+    found = trade.forecast(ground, horizon)
+    shown = (
+        "series_id",
+        "last_year",
+        "last_value",
+        "year",
+        "expected",
+        "low",
+        "high",
+        "model_low",
+        "model_high",
+        "unit",
+    )
+    show(found["forecast"].select(shown))
+    if out is not None:
+        write_frame(found["forecast"], out)
+
+
+def _read_frame(path: Path) -> pl.DataFrame:
+    """Read statements from JSON Lines, CSV or Parquet."""
+    from keruen.statements.files import read_statements
+
+    return read_statements(path)
