@@ -180,6 +180,7 @@ def _model(
 ) -> tuple[Dataset, list[Finding], dict[str, Any]]:
     """Run the model wing: network, flows and crossings, outlook, plan."""
     from keruen import crossings, flows, network, plans, scenarios
+    from keruen.chain.appraising import replay
     from keruen.outlooks import outlook
 
     years = sorted(dataset["demand"]["year"].unique().to_list())
@@ -219,6 +220,8 @@ def _model(
                 gap=settings.plan_gap,
             )
             dataset = planned.dataset
+        with clock.step("replaying the plan"):
+            certificates["replay"] = replay(planned, network=net).to_dicts()
     return dataset, findings, certificates
 
 
