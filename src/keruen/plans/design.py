@@ -163,11 +163,15 @@ class Planner:
         if warm is not None and _same_movements(m, warm.master):
             old = warm.master
             row = problem.commodity_class[m.commodity]
+            # Routes that carry nothing are found again sooner than dragged along.
+            used = np.zeros(len(old.route_pair), dtype=np.bool_)
+            carried = old.x[old.col_route :] > 0.0
+            used[: carried.size] = carried
             m.add_routes(
                 [
                     (pair, arcs)
-                    for pair, arcs in zip(old.route_pair, old.route_arcs, strict=True)
-                    if np.isfinite(problem.cost[m.period[pair], row[pair], arcs]).all()
+                    for pair, arcs, wanted in zip(old.route_pair, old.route_arcs, used, strict=True)
+                    if wanted and np.isfinite(problem.cost[m.period[pair], row[pair], arcs]).all()
                 ]
             )
             self._years.learn(warm._years)
