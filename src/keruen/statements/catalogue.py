@@ -181,6 +181,25 @@ class Catalogue:
         return list(self.place["kind"])
 
     @cached_property
+    def place_countries(self) -> list[int]:
+        """Row of the country that each place is or lies in, in table order; -1 where the table names none."""
+        rows = {name: i for i, name in enumerate(self.place_ids)}
+        parents, kinds = list(self.place["parent"]), self.place_kinds
+        out = []
+        for i in range(len(kinds)):
+            seen: set[int] = set()
+            at = i
+            while at >= 0 and kinds[at] != "country" and at not in seen:
+                seen.add(at)
+                at = rows.get(parents[at] or "", -1)
+            out.append(at if at >= 0 and kinds[at] == "country" else -1)
+        return out
+
+    def place_row(self, name: str) -> int:
+        """Return the row of the place that a name stands for; -1 if nobody is called so."""
+        return self._place_names.get(plain(name), -1)
+
+    @cached_property
     def _place_names(self) -> dict[str, int]:
         names: dict[str, int] = {}
         for i, (name, others) in enumerate(zip(self.place["name"], self.place["names"], strict=True)):

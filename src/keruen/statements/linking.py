@@ -129,12 +129,14 @@ def places(
     sentence: Sentence,
     mentions: list[Mention],
     carried: list[Mention],
+    partners: list[Mention],
     q: Quantity,
 ) -> tuple[str | None, str | None]:
     """Return place and partner of a quantity.
 
     What is measured at a site (crossing, port, corridor, section) is placed there, the kind that the indicator names first. An
     undirected pair of countries stands in the order of the place table; a directed one has the exporter, importer or host first.
+    Where the sentence names no country, it is that of ``carried``; ``partners`` join only as the other side of a pair.
     """
     kinds, ids = catalogue.place_kinds, catalogue.place_ids
 
@@ -163,7 +165,7 @@ def places(
     ranks = row >= 0 and catalogue.indicator_classes[row] == "rank"
     if len(countries) < 2 and (not countries or together or ranks or (directed and _is_origin(low, own[0]))):
         wanted = 2 if together or countries or sector in ("projects",) else 1
-        for m in carried:
+        for m in carried if wanted == 1 else [*carried, *partners]:
             if len(countries) >= wanted:
                 break
             if m.place not in countries and kinds[m.place] == "country":

@@ -79,6 +79,11 @@ _ANAPHOR = re.compile(
     r"(?:of (?:these|this|them|that|which|those)|(?:more than |over |about |nearly |almost )?(?:half|a third|one-third|a quarter|most) of "
     r"(?:this|these|it|them|that)|в том числе|из них|оның ішінде)\b"
 )
+_PARTNER_LEFT = re.compile(r"\b(?:by|from|with|to|into|for|via) (?:the |neighbouring |both )?$")
+_DATELINE = re.compile(r"\s*([A-Z][A-Za-z'-]+)(?:, [^–—\n]{1,30}?)?(?: ?\([A-Za-z ]{2,30}\))? ?[–—] ")
+_OF_THE_STATE = re.compile(
+    r"\bthe (?:government|republic|head of state|prime minister|cabinet|energy ministry)\b"
+)
 _SAME = re.compile(r"(?:same|reporting|corresponding|review|this|that) (?:period|month|quarter)|период|кезең")
 _PAST = re.compile(
     r"\b(?:was|were|rose|fell|grew|reached|amounted|totall?ed|increased|decreased|declined|stood|came|exceeded|accounted|made up|carried|handled|shipped|exported|imported|состав\w+|вырос\w*|возрос\w*|увелич\w+|снизи\w+|превысил\w*|достиг\w*|перевез\w+|обработа\w+|құрады|өсті|жетті)\b"
@@ -95,6 +100,7 @@ class _Passage:
     hits: dict[str, list[tuple[int, int]]]
     mentions: list[Mention]
     context: list[Mention]
+    partners: list[Mention]
     words: str
     occurrence: int
     carried: _Carried | None = None
@@ -126,6 +132,7 @@ class _Reading:
             if not self.leaf.low.startswith((" dollar", " $", "$"), m.end)  # "US dollars" is no place
         ]
         self.mention_starts = [m.start for m in self.mentions]
+        self.home = self._home()
         self.seen: Counter[str] = Counter()
 
     def run(self) -> list[dict[str, Any]]:
@@ -175,7 +182,7 @@ class _Reading:
             [q.num_start for q in members],
             self.catalogue.phrase_hits(low, *span),
             mentions,
-            self._context(span[0]),
+            *self._context(span),
             words,
             self.seen[words],
             carried,
@@ -201,7 +208,7 @@ class _Reading:
         sentence = Sentence(leaf.low, cell.row, [])
         self.seen[f"{words}\0{cell.quantity.start - cell.row[0]}"] += 1
         occurrence = self.seen[f"{words}\0{cell.quantity.start - cell.row[0]}"]
-        passage = _Passage(sentence, [], hits, mentions, self._context(cell.row[0]), words, occurrence)
+        passage = _Passage(sentence, [], hits, mentions, *self._context(cell.row), words, occurrence)
         return self._row(
             cell.quantity,
             passage,
@@ -250,15 +257,49 @@ class _Reading:
         present = _PRESENT.search(leaf.low, sentence.start, sentence.end)
         return replace(period, inferred=True) if goes_on or (told and not present) else None
 
-    def _context(self, before: int) -> list[Mention]:
-        """Return the places named in the 1,500 code points before an offset, the most and latest named first."""
+    def _is_partner(self, m: Mention) -> bool:
+        """Whether a country is named as another's supplier, partner or destination: "followed by Russia", "from China"."""
+        return self.catalogue.place_kinds[m.place] == "country" and bool(
+            _PARTNER_LEFT.search(self.leaf.low, max(0, m.start - 24), m.start)
+        )
+
+    def _home(self) -> Mention | None:
+        """Return the country that the document is of: that of its dateline, else the one named most as a subject."""
+        countries, kinds = self.catalogue.place_countries, self.catalogue.place_kinds
+        found = _DATELINE.match(self.leaf.flat)
+        if found is not None:
+            row = self.catalogue.place_row(found.group(1).title())
+            if row >= 0 and countries[row] >= 0:
+                return Mention(found.start(1), found.end(1), countries[row])
+        subjects = [m for m in self.mentions if kinds[m.place] == "country" and not self._is_partner(m)]
+        if not subjects:
+            return None
+        often = Counter(m.place for m in subjects)
+        return max(subjects, key=lambda m: (often[m.place], -m.start))
+
+    def _context(self, span: tuple[int, int]) -> tuple[list[Mention], list[Mention]]:
+        """Return the places that a sentence may go on telling of, and the partners named along with them, likeliest first.
+
+        They stand in the 1,500 code points before it, the most and latest named first; the document's own country is
+        among them, and leads where the sentence speaks of "the government".
+        """
+        before = span[0]
         first, behind = (bisect_left(self.mention_starts, x) for x in (before - 1500, before))
         weight: dict[int, float] = {}
         latest: dict[int, Mention] = {}
+        partners: list[Mention] = []
         for m in self.mentions[first:behind]:
+            if self._is_partner(m):
+                partners.append(m)
+                continue
             weight[m.place] = weight.get(m.place, 0.0) + math.exp((m.end - before) / 300)
             latest[m.place] = m
-        return [latest[p] for p, _ in sorted(weight.items(), key=lambda kv: (-kv[1], kv[0]))]
+        if self.home is not None:
+            floor = 2.0 if _OF_THE_STATE.search(self.leaf.low, *span) else 0.2
+            weight[self.home.place] = max(floor, weight.get(self.home.place, 0.0))
+            latest.setdefault(self.home.place, self.home)
+        subjects = [latest[p] for p, _ in sorted(weight.items(), key=lambda kv: (-kv[1], kv[0]))]
+        return subjects, partners[::-1]
 
     def _row(
         self,
@@ -317,6 +358,7 @@ class _Reading:
             sentence,
             passage.mentions,
             passage.context,
+            passage.partners,
             q,
         )
         return {
