@@ -1,13 +1,14 @@
 """Road equilibria beside AequilibraE and pytraf in one run: CPU seconds to a relative gap, every answer audited.
 
-Usage: ``python benchmarks/assignment.py PEERS NETWORKS [--repeat 5] [--only SiouxFalls] [--no-peers] [--large] [--growth]``
+Usage: ``python benchmarks/assignment.py PEERS NETWORKS [--repeat 5] [--only SiouxFalls] [--no-peers] [--large] [--growth FILE.svg]``
 
 PEERS is the Python of an environment of its own with the peers (``pip install aequilibrae pytraf``), NETWORKS a folder of
 TNTP folders. Every engine runs in its own process on one thread, one after the other; times are the median of the
 repeats, the solve alone, after one solve to compile or warm up. The gap and the conservation of every result are
 recomputed here from its link flows alone, with SciPy's shortest paths, by a few lines that belong to none of the engines.
 
-``--large`` adds a generated city of 13,000 nodes, with the peak of memory; ``--growth`` prints how the cost grows.
+``--large`` adds a generated city of 13,000 nodes, with the peak of memory; ``--growth`` prints and draws how the cost
+grows with pairs at one size of city, and with links at one number of pairs.
 """
 
 from __future__ import annotations
@@ -269,7 +270,7 @@ def main() -> None:
     parser.add_argument("--only", action="append")
     parser.add_argument("--no-peers", action="store_true")
     parser.add_argument("--large", action="store_true")
-    parser.add_argument("--growth", action="store_true")
+    parser.add_argument("--growth", type=Path)
     options = parser.parse_args()
     cpu: dict[tuple[str, str, float], float] = {}
     with tempfile.TemporaryDirectory() as scratch:
@@ -298,16 +299,60 @@ def main() -> None:
             share = cpu["Chicago-Sketch", "keruen", 1e-10] / cpu["Chicago-Sketch", "aequilibrae", 1e-6]
             print(f"Chicago-Sketch   keruen to 1e-10 over aequilibrae to 1e-6: {share:.4f} (goal 0.034)")
         sizes = [(114, 865, 50_000), (114, 1_700, 234_000)] if options.large else []
-        if options.growth:
-            sizes += [(side, side * 6, side * side * 4) for side in (20, 40, 60, 80)]
         for side, zones, pairs in sizes:
-            p = city(side, zones, pairs)
-            path = Path(scratch) / f"city{side}_{pairs}.npz"
-            np.savez(path, **p)
-            name = f"city{side}"
-            size = f"{side * side:,} nodes, {p['tail'].size:,} links, {p['trips'].size:,} pairs"
-            print(f"{name:16} {size}")
-            print(line(name, "keruen", 1e-6, measure(sys.executable, "keruen", path, 1e-6, 1)), flush=True)
+            run_city(side, zones, pairs, Path(scratch))
+        if options.growth:
+            by_pairs = [
+                run_city(60, 360, pairs, Path(scratch)) for pairs in (2500, 5000, 10_000, 20_000, 40_000)
+            ]
+            by_links = [run_city(side, 300, 10_000, Path(scratch)) for side in (20, 30, 45, 70, 105)]
+            draw(options.growth, by_pairs, by_links)
+
+
+def run_city(side: int, zones: int, pairs: int, scratch: Path) -> tuple[int, int, float]:
+    """Solve a generated city to 1e-6; return its links, its pairs and the CPU seconds."""
+    p = city(side, zones, pairs)
+    path = scratch / f"city{side}_{pairs}.npz"
+    np.savez(path, **p)
+    links, trips = p["tail"].size, p["trips"].size
+    print(f"city{side:<12} {side * side:,} nodes, {links:,} links, {trips:,} pairs")
+    found = measure(sys.executable, "keruen", path, 1e-6, 1)
+    print(line(f"city{side}", "keruen", 1e-6, found), flush=True)
+    return links, trips, found.get("cpu", float("nan"))
+
+
+def draw(path: Path, by_pairs: list[tuple[int, int, float]], by_links: list[tuple[int, int, float]]) -> None:
+    """Draw CPU seconds against pairs and against links, both axes logarithmic."""
+    panels = (
+        (f"pairs, on {by_pairs[0][0]:,} links", [(pairs, cpu) for _, pairs, cpu in by_pairs]),
+        (f"links, with {by_links[0][1]:,} pairs", [(links, cpu) for links, _, cpu in by_links]),
+    )
+    every = [cpu for _, points in panels for _, cpu in points]
+    low, high = np.log10(min(every)) - 0.1, np.log10(max(every)) + 0.15
+    parts = [
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 300" font-family="sans-serif" font-size="12">',
+        '<rect width="720" height="300" fill="white"/>',
+        '<text x="20" y="20" fill="#222">CPU seconds to a relative gap of 1e-6, generated cities</text>',
+    ]
+    for panel, (title, points) in enumerate(panels):
+        left, right = 60 + 350 * panel, 340 + 350 * panel
+        logs = np.log10([x for x, _ in points])
+        across = left + 20 + (logs - logs[0]) / (logs[-1] - logs[0]) * (right - left - 40)
+        down = [250 - (np.log10(cpu) - low) / (high - low) * 200 for _, cpu in points]
+        power = np.polyfit(logs, np.log10([cpu for _, cpu in points]), 1)[0]
+        parts.append(f'<path d="M{left} 45V250H{right}" fill="none" stroke="#666"/>')
+        joined = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(across, down, strict=True))
+        parts.append(f'<polyline points="{joined}" fill="none" stroke="#1b6ca8" stroke-width="2"/>')
+        for x, y, (size, cpu) in zip(across, down, points, strict=True):
+            parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="#1b6ca8"/>')
+            parts.append(
+                f'<text x="{x:.1f}" y="{y - 9:.1f}" text-anchor="middle" fill="#222">{cpu:.2g}</text>'
+            )
+            parts.append(f'<text x="{x:.1f}" y="267" text-anchor="middle" fill="#444">{size:,}</text>')
+        middle = (left + right) / 2
+        label = f"{title}: about the power {power:.1f}"
+        parts.append(f'<text x="{middle}" y="288" text-anchor="middle" fill="#222">{label}</text>')
+    path.write_text("\n".join([*parts, "</svg>"]) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
