@@ -50,6 +50,11 @@ CATALOGUE = Catalogue.default()
             ("KAZ", "DEU"),
         ),
         (
+            "ASTANA – China was the largest supplier with $16.2 billion, followed by Russia with $14.9 billion.",
+            "$14.9 billion",
+            ("KAZ", "RUS"),
+        ),
+        (
             "Trade with Russia reached $27 billion. Kazakhstan and Uzbekistan traded goods worth $4 billion.",
             "$4 billion",
             ("KAZ", "UZB"),

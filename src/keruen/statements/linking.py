@@ -130,12 +130,14 @@ def places(
     mentions: list[Mention],
     carried: list[Mention],
     partners: list[Mention],
+    home: int | None,
     q: Quantity,
 ) -> tuple[str | None, str | None]:
     """Return place and partner of a quantity.
 
     What is measured at a site (crossing, port, corridor, section) is placed there, the kind that the indicator names first. An
     undirected pair of countries stands in the order of the place table; a directed one has the exporter, importer or host first.
+    In a list of partners ("the largest supplier was China, followed by Russia") the ``home`` of the document is the place.
     Where the sentence names no country, it is that of ``carried``; ``partners`` join only as the other side of a pair.
     """
     kinds, ids = catalogue.place_kinds, catalogue.place_ids
@@ -160,6 +162,13 @@ def places(
     regions = [m for m in own if kinds[m.place] in ("region", "city")]
     if regions and sector in _SITE_SECTORS and len(countries) < 2:
         return ids[regions[0].place], None
+    if (
+        home is not None
+        and countries
+        and countries[0] != home
+        and _LEAGUE.search(low, sentence.start, sentence.end)
+    ):
+        return ids[home], ids[countries[0]]
     together = bool(_TOGETHER.search(low, sentence.start, sentence.end))
     directed = row >= 0 and catalogue.indicator_directed[row]
     ranks = row >= 0 and catalogue.indicator_classes[row] == "rank"
@@ -231,6 +240,10 @@ def _directed(
     return ids[place], ids[other[place]]
 
 
+_LEAGUE = re.compile(
+    r"\b(?:(?:largest|biggest|main|leading|top|second|third) (?:[a-z]+ )?(?:suppliers?|partners?|buyers?|markets?|customers?|sources?|importers?|destinations?)"
+    r"|followed by)\b"
+)
 _EXPORTS_TO = re.compile(r"\bexports? (?:of [a-z ]{1,30})?to \b")
 
 _GOODS = re.compile(

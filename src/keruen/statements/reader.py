@@ -359,6 +359,7 @@ class _Reading:
             passage.mentions,
             passage.context,
             passage.partners,
+            self.home.place if self.home is not None else None,
             q,
         )
         return {
