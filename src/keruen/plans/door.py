@@ -273,11 +273,13 @@ def _summary(work: Programme, solution: DesignSolution, before: float, price: fl
     capital = sum(
         float(problem.spending(p, int(s)).sum()) for p, s in enumerate(solution.start) if s >= 0
     )  # fmt: skip
+    # Against what plans can save at most: the cost of transport as a whole would flatter every plan.
+    stake = before - solution.bound if math.isfinite(before) else abs(solution.bound)
     row = {
         "plan_id": "plan",
         "objective": solution.objective * MILLION,
         "bound": solution.bound * MILLION,
-        "gap": solution.gap,
+        "gap": max(solution.objective - solution.bound, 0.0) / stake if stake > 0.0 else 0.0,
         "without_projects": before * MILLION,
         "capital": capital * MILLION,
         "unserved": float(solution.unserved.sum()) * MILLION,

@@ -172,7 +172,10 @@ class PlanSummary(dy.Schema):
     plan_id = key("Plan.")
     objective = _q("USD", "Discounted cost of transport, unserved demand, emissions and projects.")
     bound = _q("USD", "Proven lower bound of that cost.")
-    gap = _q("1", "(objective - bound) / objective.")
+    gap = _q(
+        "1",
+        "(objective - bound) / (without_projects - bound): the share of what any plan could save that this one may miss.",
+    )
     without_projects = _q("USD", "The same cost with nothing built.")
     capital = _q("USD", "Capital spent, undiscounted.")
     unserved = _q("t", "Demand that the network cannot carry, over the horizon.")
