@@ -55,6 +55,12 @@ CATALOGUE = Catalogue.default()
             ("KAZ", "RUS"),
         ),
         (
+            "ASTANA, June 1 – Imports from Germany fell to $3.2 billion in 2024.",
+            "$3.2 billion",
+            ("KAZ", "DEU"),
+        ),
+        ("Kazakhstan's economy will grow by 4.6% this year, the World Bank says.", "4.6%", ("KAZ", None)),
+        (
             "Trade with Russia reached $27 billion. Kazakhstan and Uzbekistan traded goods worth $4 billion.",
             "$4 billion",
             ("KAZ", "UZB"),

@@ -25,7 +25,7 @@ _CUES: list[tuple[str, str]] = [
     ("pledge", r"pledg(?:e|es|ed|ing)\b|commit(?:s|ted|ment|ments|ting)?\b|(?:(?:will|would|plans?|planned|intends?|ready|agreed|promis\w+|vow\w*|set|is|are|going|decided|offered) to |will |would )(?:jointly |also |additionally )?(?:invest|allocate|provide|finance|fund|launch|lend|spend|contribute|supply|grant|channel|disburse|deliver|pour|inject)\b|(?:will|would|to) be (?:invested|allocated|provided|spent|disbursed|channell?ed|earmarked)|announc(?:e|es|ed|ing) (?:plans|a plan|an? (?:\w+ )?package|(?=[$€£¥₸]|[a-z]{3} ?\d|\d))|unveil(?:s|ed|ing)?\b|(?:investment|aid|financing|support|grant|loan) package|packages?\b|loans?\b|(?:plans|intention|proposal|commitments?) to invest|promis(?:e|es|ed|ing)\b|earmark(?:s|ed)?|agreements? (?:provides?|worth|valued|totall?ing)|memorand\w+ (?:worth|valued)|deals? worth|agreement provides|credit line|set to launch|to launch"),
     ("forecast", r"(?<!against )forecast(?:s|ed|ing)?\b|expect(?:s|ed|ing|ation)?\b|project(?:s|ed|ing|ion|ions)\b(?= (?:that|to|a|an|the|growth|it|at|for|by|volume|increase)\b|[.,;]|$)|(?:is|are|was|were) (?:also )?projected|predict(?:s|ed|ing|ion)?\b|anticipat(?:e|es|ed|ing)\b|(?:is|are|was|were) (?:likely|set|due|on track|poised|slated|scheduled)\b|on course to|(?:will|would|could|(?<!in )(?<!since )(?<!last )(?<!during )may|might)\b(?! (?:invest|allocate|provide|finance|fund|lend|build|construct)\b)|outlook\b|prospective|potential(?:ly)? (?:reach|rise|grow|of)|in (?:the )?future|by the time"),
     ("estimate", r"estimat(?:e|es|ed|ing|ion|ions)\b|(?:is|are) believed to|(?:is|are) thought to|presumably|calculations?\b|analysts? (?:put|reckon)|reckon(?:s|ed)?\b|preliminary data|assess(?:es|ed)\b|probable|(?:is|are|was|were) (?:put|valued) at"),
-    ("reported", r"amounted to|amounts to|totall?ed|reached\b|reaching\b|stood at|stands at|came to|comes to|grew\b|rose\b|fell\b|increased\b|decreased\b|declined\b|dropped\b|exceeded\b|was\b(?! (?:planned|expected|projected|forecast|targeted))|were\b(?! (?:planned|expected|projected|forecast|targeted))|passed\b|handled\b|carried\b|transported\b|made up|makes up|(?:which|that|it) cost\b|takes\b|took\b|averaged\b|lent\b|put \b|gives?\b|accounts? for|accounted for|accounting for|accounted|operates?\b|received\b|(?:has|have) (?:already )?(?:been )?(?!to\b)\w+(?:ed|un|wn|ne|en|ade|ilt|ent)\b|poured\b|invested\b|ranks?\b|ranked\b|currently|allocated\b|shipped\b|moved\b|exported\b|imported\b|produced\b|generated\b|did not\b|employ\b|is\b(?! (?:to|planned|expected|projected|forecast|set|due|likely|estimated|targeted|being planned))|are\b(?! (?:to|planned|expected|projected|forecast|set|due|likely|estimated|targeted))|held\b|signed\b|completed\b|opened\b|built\b|shrank\b|doubled\b|tripled\b|provides\b|supplies\b|speaks?\b|live\b|down from|up from|compared (?:to|with)|already"),
+    ("reported", r"amounted to|amounts to|totall?ed|reached\b|reaching\b|stood at|stands at|came to|comes to|grew\b|rose\b|fell\b|increased\b|decreased\b|declined\b|dropped\b|exceeded\b|was\b(?! (?:planned|expected|projected|forecast|targeted))|were\b(?! (?:planned|expected|projected|forecast|targeted))|passed\b|handled\b|carried\b|transported\b|made up|makes up|(?:which|that|it) costs?\b|takes\b|took\b|averaged\b|lent\b|put \b|gives?\b|accounts? for|accounted for|accounting for|accounted|operates?\b|received\b|(?:has|have) (?:already )?(?:been )?(?!to\b)\w+(?:ed|un|wn|ne|en|ade|ilt|ent)\b|poured\b|invested\b|ranks?\b|ranked\b|currently|allocated\b|shipped\b|moved\b|exported\b|imported\b|produced\b|generated\b|did not\b|employ\b|is\b(?! (?:to|planned|expected|projected|forecast|set|due|likely|estimated|targeted|being planned))|are\b(?! (?:to|planned|expected|projected|forecast|set|due|likely|estimated|targeted))|held\b|signed\b|completed\b|opened\b|built\b|shrank\b|doubled\b|tripled\b|provides\b|supplies\b|speaks?\b|live\b|down from|up from|compared (?:to|with)|already"),
 ]  # fmt: skip
 _COMPARED_LEFT = re.compile(
     r"\b(?:(?:increase|rise|growth|decrease|drop|decline|fall|up|down|improvement|jump|gain|cut|fold) on|against|compared (?:to|with)|"
@@ -34,7 +34,7 @@ _COMPARED_LEFT = re.compile(
 """What stands before the figure that another is compared with."""
 _PAST_VERB = re.compile(
     r"\b(?:handled|carried|cost|moved|took|reached|shipped|exported|imported|produced|generated|transported|received|built|opened|fell|rose|"
-    r"grew|stood|came|lent|put|spent|accounted|amounted|averaged|totall?ed|exceeded|invested|(?:was|were)(?! (?:to|expected|planned|projected|due|set|supposed|forecast)\b))\b"
+    r"grew|stood|came|lent|put|spent|accounted|amounted|averaged|totall?ed|exceeded|invested|costs|gave|made|met|supplied|covered|provided|employed|attracted|sold|bought|used|held|had|passed|crossed|served|paid|earned|created|remained|shrank|dropped|declined|(?:was|were)(?! (?:to|expected|planned|projected|due|set|supposed|forecast)\b))\b"
 )
 _DONE_RIGHT = re.compile(
     r" (?:have|has|had|was|were) (?:already |now |since |so far )?(?:been )?(?!to\b|expected|planned|projected|due|set|supposed|forecast)[a-z]+(?:ed|en|ilt|un|one|ut)\b"
@@ -84,6 +84,10 @@ class Sentence:
         """Whether the figure at ``mark`` is what another is compared with: "an increase on the 20,900"."""
         return bool(_COMPARED_LEFT.search(self.low, max(self.start, mark - 44), mark))
 
+    def _attribute(self, q: Quantity) -> bool:
+        """Whether a quantity is written as an attribute: "836-kilometre"."""
+        return self.low[q.num_end : q.num_end + 1] == "-" and q.unit in ("km", "h", "MW", "kV", "t")
+
     def _told_as_past(self, q: Quantity) -> tuple[int, int] | None:
         """Return the past verb that governs a quantity, in its own clause; None without one."""
         found = None
@@ -101,6 +105,7 @@ class Sentence:
                 if p.role == "base"
                 and p.first is not None
                 and p.start >= q.end
+                and not self.low.startswith(("on ", "against", "compared", "than", "vs", "over "), p.start)
                 and _BESIDE.fullmatch(self.low, q.end, p.start)
             ),
             None,
@@ -134,9 +139,14 @@ class Sentence:
         best, least, cost = self._base_period(q, marks), 1e9, 0.0
         if best is not None:
             return best
+        attribute = self._attribute(q) and not any(
+            b <= q.start and name != "reported" for _, b, name in self.cues
+        )
         past = self._told_as_past(q) if published is not None else None
         for p in self.periods:
             if p.role in ("base", "date", "same"):
+                continue
+            if attribute and p.start >= q.end and p.last is not None and published and p.last > published:
                 continue
             if past is not None and published is not None and p.last is not None and p.last > published:
                 ahead = p.first is None or p.first > published
@@ -176,7 +186,7 @@ class Sentence:
         """Return the kind that the nearest cue gives a quantity; None without a cue."""
         best, least, cost = None, 1e9, 0.0
         # "the 836-kilometre line would": an attribute says what is there, whatever is then told of it
-        attribute = self.low[q.num_end : q.num_end + 1] == "-" and q.unit in ("km", "h", "MW", "kV", "t")
+        attribute = self._attribute(q)
         for a, b, name in self.cues:
             if a >= q.end:
                 if attribute or self.between(self.strong, q.end, a):

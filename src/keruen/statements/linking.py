@@ -181,6 +181,13 @@ def places(
                 countries.append(m.place)
     if not countries:
         return (ids[regions[0].place], None) if regions else (None, None)
+    if len(countries) == 1 and home is not None and home != countries[0]:
+        only = next((m for m in own if m.place == countries[0]), None)
+        if only and PARTNER_LEFT.search(low, max(sentence.start, only.start - 24), only.start):
+            a, b = home, countries[0]
+            if not directed and sector in _PAIR_SECTORS:
+                a, b = sorted((a, b))
+            return ids[a], ids[b]
     if len(countries) == 1:
         return ids[countries[0]], None
     if directed:
@@ -240,6 +247,8 @@ def _directed(
     return ids[place], ids[other[place]]
 
 
+PARTNER_LEFT = re.compile(r"\b(?:by|from|with|to|into|for|via) (?:the |neighbouring |both )?$")
+"""What stands before a country that is another's supplier, partner or destination."""
 _LEAGUE = re.compile(
     r"\b(?:(?:largest|biggest|main|leading|top|second|third) (?:[a-z]+ )?(?:suppliers?|partners?|buyers?|markets?|customers?|sources?|importers?|destinations?)"
     r"|followed by)\b"

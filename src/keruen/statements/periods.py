@@ -346,12 +346,8 @@ class Calendar:
             if p is not None and year <= p.year and lead == "since":
                 return made(first, p, "span")
             return made(first, last, "year")
-        return made(
-            first,
-            last,
-            "year",
-            role="base" if lead.startswith(("compared", "against", "than", "vs")) else "at",
-        )
+        based = lead.startswith(("compared", "against", "than", "vs")) or lead == "on"
+        return made(first, last, "year", role="base" if based else "at")
 
     def _part(self, a: int, b: int, part: str, when: str | None) -> Period | None:
         """Return a half, a quarter or the first or last months of a year."""
@@ -546,7 +542,14 @@ class Calendar:
         if words.endswith("period"):
             return Period(a, b, None, None, "none", True, "same")
         if words.startswith("the same") and words[-4:].isdigit():
-            return Period(a, b, *year_span(int(words[-4:])), "same", True, "base")
+            year = int(words[-4:])
+            span = year_span(year)
+            if p is not None and "month" in words:
+                span = date(year, p.month, 1), month_end(year, p.month)
+            elif p is not None and "quarter" in words:
+                month = (p.month - 1) // 3 * 3 + 1
+                span = date(year, month, 1), month_end(year, month + 2)
+            return Period(a, b, *span, "same", True, "base")
         if words.startswith(("the same", "the corresponding", "a year", "year on", "year-on")):
             return Period(a, b, None, None, "none", True, "base")
         if p is None:
@@ -566,7 +569,7 @@ class Calendar:
             return Period(a, b, date(p.year, 1, 1), p, "part_year", True)
         if words == "the previous year":
             return Period(a, b, *year_span(p.year - 1), "year", True, "base")
-        year = self.relative_year(words)
-        if year is None:
+        found = self.relative_year(words)
+        if found is None:
             return Period(a, b, None, None, "none", True, "vague")
-        return Period(a, b, *year_span(year), "year", True)
+        return Period(a, b, *year_span(found), "year", True)

@@ -19,7 +19,7 @@ import polars as pl
 from keruen.documents import Document
 from keruen.statements.catalogue import Catalogue, Mention
 from keruen.statements.claims import Sentence, default_period, is_change
-from keruen.statements.linking import THRESHOLD, candidates, goods, places
+from keruen.statements.linking import PARTNER_LEFT, THRESHOLD, candidates, goods, places
 from keruen.statements.page import Page, page
 from keruen.statements.period import Period, year_span
 from keruen.statements.periods import Calendar
@@ -79,14 +79,13 @@ _ANAPHOR = re.compile(
     r"(?:of (?:these|this|them|that|which|those)|(?:more than |over |about |nearly |almost )?(?:half|a third|one-third|a quarter|most) of "
     r"(?:this|these|it|them|that)|в том числе|из них|оның ішінде)\b"
 )
-_PARTNER_LEFT = re.compile(r"\b(?:by|from|with|to|into|for|via) (?:the |neighbouring |both )?$")
 _DATELINE = re.compile(r"\s*([A-Z][A-Za-z'-]+)(?:, [^–—\n]{1,30}?)?(?: ?\([A-Za-z ]{2,30}\))? ?[–—] ")
 _OF_THE_STATE = re.compile(
     r"\bthe (?:government|republic|head of state|prime minister|cabinet|energy ministry)\b"
 )
 _SAME = re.compile(r"(?:same|reporting|corresponding|review|this|that) (?:period|month|quarter)|период|кезең")
 _PAST = re.compile(
-    r"\b(?:was|were|rose|fell|grew|reached|amounted|totall?ed|increased|decreased|declined|stood|came|exceeded|accounted|made up|carried|handled|shipped|exported|imported|состав\w+|вырос\w*|возрос\w*|увелич\w+|снизи\w+|превысил\w*|достиг\w*|перевез\w+|обработа\w+|құрады|өсті|жетті)\b"
+    r"\b(?:was|were|rose|fell|grew|reached|amounted|totall?ed|increased|decreased|declined|dropped|shrank|remained|sold|bought|brought|supplied|covered|gave|moved|took|received|produced|generated|averaged|stood|came|exceeded|accounted|made up|carried|handled|shipped|exported|imported|состав\w+|вырос\w*|возрос\w*|увелич\w+|снизи\w+|превысил\w*|достиг\w*|перевез\w+|обработа\w+|құрады|өсті|жетті)\b"
 )
 _PRESENT = re.compile(r"\b(?:is|are|has|have|will|can|now|currently|currently|plans?|aims?|expects?)\b")
 
@@ -129,7 +128,8 @@ class _Reading:
         self.mentions = [
             m
             for m in catalogue.mentions(self.leaf.flat, 0, len(self.leaf.flat))
-            if not self.leaf.low.startswith((" dollar", " $", "$"), m.end)  # "US dollars" is no place
+            if not self.leaf.low.startswith((" dollar", " $", "$", " bank", " trade org"), m.end)
+            # "US dollars" is no place, nor is the World Bank
         ]
         self.mention_starts = [m.start for m in self.mentions]
         self.home = self._home()
@@ -260,7 +260,7 @@ class _Reading:
     def _is_partner(self, m: Mention) -> bool:
         """Whether a country is named as another's supplier, partner or destination: "followed by Russia", "from China"."""
         return self.catalogue.place_kinds[m.place] == "country" and bool(
-            _PARTNER_LEFT.search(self.leaf.low, max(0, m.start - 24), m.start)
+            PARTNER_LEFT.search(self.leaf.low, max(0, m.start - 24), m.start)
         )
 
     def _home(self) -> Mention | None:
