@@ -214,3 +214,35 @@ def test_pipe_table_gives_a_statement_per_cell() -> None:
     assert table["place_id"].to_list() == ["aktau", "aktau", "kuryk", "kuryk"]
     assert [d.year for d in table["period_start"]] == [2022, 2023, 2022, 2023]
     assert table["modifier"].to_list()[-1] == "approx"
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "value"),
+    [
+        ("Beijing lent ¥4.2 billion.", "CNY", 4.2e9),
+        ("The firm is Chinese. It paid ¥90 million for the quay.", "CNY", 9e7),
+        ("A Japanese bank lent ¥600 million to the Chinese port. Tokyo paid ¥70 million.", "JPY", 7e7),
+        ("The yard cost ¥300 million.", "JPY", 3e8),
+    ],
+)
+def test_yuan_and_yen_share_a_sign(text: str, unit: str, value: float) -> None:
+    row = read(text, published=None, catalogue=Catalogue.default()).row(-1, named=True)
+    assert (row["unit"], row["value"]) == (unit, value)
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("Output fell by 2.5 bcm to 6.1 bcm.", [2.5e9, 6.1e9]),
+        ("Traffic rose by 1.4 million tonnes to 9 million tonnes.", [1.4e6, 9e6]),
+        ("Revenue grew by $3 billion to $11 billion.", [3e9, 11e9]),
+        ("Prices will rise by 10 to 15 percent.", [12.5]),
+        ("Freight fell to 1.4 mln t. Oil averaged 20 kt.", [1.4e6, 20e3]),
+        ("The state will repair 17 of its bridges.", [17.0]),
+        ("A 15-minute stop.", [0.25]),
+        ("Coal is to shrink to a tenth and gas to give half by 2045.", [10.0, 50.0]),
+    ],
+)
+def test_changes_levels_and_elliptic_counts(text: str, values: list[float]) -> None:
+    table = read(text, published=None, catalogue=Catalogue.default())
+    assert table["value"].to_list() == pytest.approx(values)

@@ -324,7 +324,7 @@ def confidence(statements: pl.DataFrame) -> pl.Series:
     """Return how far each statement can be trusted to be read right, from 0 to 1.
 
     The score of its indicator (.35 where unlinked) is lowered for an ambiguous value, a period that was inferred or not stated,
-    a missing place, and a kind other than a report without a period.
+    a currency sign that yuan and yen share, a missing place, and a kind other than a report without a period.
     """
     c = pl.col
     factor = (
@@ -335,6 +335,7 @@ def confidence(statements: pl.DataFrame) -> pl.Series:
         .when(c("period_inferred"))
         .then(0.9)
         .otherwise(1.0)
+        * pl.when(c("quote").str.contains("¥", literal=True)).then(0.7).otherwise(1.0)
         * pl.when(c("place_id").is_null()).then(0.85).otherwise(1.0)
     )
     return statements.select(factor.clip(0.0, 1.0).round(4).alias("confidence")).to_series()

@@ -157,7 +157,7 @@ def _name_right(flat: str, at: int, end: int) -> str | None:
         return tokens[0].lower()
     out: list[str] = []
     for i, token in enumerate(tokens):
-        lowered = token.lower()
+        lowered = token.lower().rstrip(".")
         clean = token.rstrip(".") if len(token) > 3 else token
         if (
             _is_name(token)
@@ -176,7 +176,10 @@ def _name_right(flat: str, at: int, end: int) -> str | None:
                 "regional",
                 "statistical",
             )
-            or (lowered in _FIELDS and any(t.lower() in _LOWER_HEADS for t in tokens[i + 1 : i + 4]))
+            or (
+                lowered in _FIELDS
+                and any(t.lower().rstrip(".") in _LOWER_HEADS for t in tokens[i + 1 : i + 4])
+            )
         ):
             out.append(clean)
             if token.endswith(".") and len(token) > 3:
