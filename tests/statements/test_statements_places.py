@@ -71,3 +71,20 @@ def test_partners_do_not_become_the_subject(text: str, quote: str, expected: tup
     table = read(text, published=date(2025, 6, 10), catalogue=CATALOGUE)
     (row,) = table.filter(table["quote"] == quote).iter_rows(named=True)
     assert (row["place_id"], row["partner_id"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("KTZ carried 288 million tonnes of cargo last year.", "rail_freight"),
+        ("The railway carried 61 million tonnes of cargo in spring.", "rail_freight"),
+        ("Gas prices fell by 7%.", None),
+        ("Gas supplies fell by 7%.", "gas_supply_growth"),
+        ("The plant has the capacity for green hydrogen of 3 Mt.", None),
+        ("The crossing has a capacity of 3 Mt.", "crossing_capacity"),
+        ("Generation of 119 bn kWh was a record.", "electricity_generation"),
+    ],
+)
+def test_links(text: str, expected: str | None) -> None:
+    (row,) = read(text, published=date(2025, 6, 10), catalogue=CATALOGUE).iter_rows(named=True)
+    assert row["indicator_id"] == expected

@@ -20,7 +20,7 @@ ARTICLES_FLOORS = {
     "value": 0.97, "value+unit": 0.97, "modifier": 0.97, "kind": 0.94, "period": 0.97, "speaker": 0.88, "indicator": 0.80,
 }  # fmt: skip
 OWN_FLOORS = {
-    "value": 0.98, "value+unit": 0.98, "modifier": 0.98, "kind": 0.96, "period": 0.94, "speaker": 0.94,
+    "value": 0.99, "value+unit": 0.99, "modifier": 0.99, "kind": 0.97, "period": 0.95, "speaker": 0.95,
 }  # fmt: skip
 
 

@@ -81,7 +81,7 @@ _ANAPHOR = re.compile(
 )
 _DATELINE = re.compile(r"\s*([A-Z][A-Za-z'-]+)(?:, [^–—\n]{1,30}?)?(?: ?\([A-Za-z ]{2,30}\))? ?[–—] ")
 _OF_THE_STATE = re.compile(
-    r"\bthe (?:government|republic|head of state|prime minister|cabinet|energy ministry)\b"
+    r"\bthe (?:government|republic|head of state|prime minister|cabinet|(?:[a-z]+ )?ministry)\b"
 )
 _SAME = re.compile(r"(?:same|reporting|corresponding|review|this|that) (?:period|month|quarter)|период|кезең")
 _PAST = re.compile(
