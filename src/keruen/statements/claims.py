@@ -34,7 +34,7 @@ _COMPARED_LEFT = re.compile(
 """What stands before the figure that another is compared with."""
 _PAST_VERB = re.compile(
     r"\b(?:handled|carried|cost|moved|took|reached|shipped|exported|imported|produced|generated|transported|received|built|opened|fell|rose|"
-    r"grew|stood|came|lent|put|spent|accounted|amounted|averaged|totall?ed|exceeded|invested|costs|gave|made|met|supplied|covered|provided|employed|attracted|sold|bought|used|held|had|passed|crossed|served|paid|earned|created|remained|shrank|dropped|declined|(?:was|were)(?! (?:to|expected|planned|projected|due|set|supposed|forecast)\b))\b"
+    r"grew|stood|came|lent|put|spent|accounted|amounted|averaged|totall?ed|exceeded|invested|costs|gave|gives|provides|supplies|employs|takes|stands|(?<!will )(?<!should )(?<!would )(?<!could )(?<!to )give|made|met|supplied|covered|provided|employed|attracted|sold|bought|used|held|had|passed|crossed|served|paid|earned|created|remained|shrank|dropped|declined|(?:was|were)(?! (?:to|expected|planned|projected|due|set|supposed|forecast)\b))\b"
 )
 _DONE_RIGHT = re.compile(
     r" (?:have|has|had|was|were) (?:already |now |since |so far )?(?:been )?(?!to\b|expected|planned|projected|due|set|supposed|forecast)[a-z]+(?:ed|en|ilt|un|one|ut)\b"
@@ -89,7 +89,7 @@ class Sentence:
         return self.low[q.num_end : q.num_end + 1] == "-" and q.unit in ("km", "h", "MW", "kV", "t")
 
     def _told_as_past(self, q: Quantity) -> tuple[int, int] | None:
-        """Return the past verb that governs a quantity, in its own clause; None without one."""
+        """Return the verb of fact (past, or a plain present) that governs a quantity in its own clause; None without one."""
         found = None
         for m in _PAST_VERB.finditer(self.low, max(self.start, q.start - 60), q.start):
             if not self.between(self.borders, m.end(), q.start):
