@@ -10,9 +10,8 @@ import polars as pl
 import pytest
 
 from keruen.chain import Outcome, Settings, run, trace
-from keruen.tables import Dataset
 from keruen.chain.tracing import Tracer
-from keruen.tables import TABLES, load
+from keruen.tables import TABLES, Dataset, load
 
 TIGHT = Settings(gap=1e-12)
 
