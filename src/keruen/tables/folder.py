@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -281,15 +282,23 @@ def validate(table: str, frame: pl.DataFrame, *, fillable: frozenset[str] = froz
         Columns that bindings fill later: an empty cell there is no fault yet.
     """
     findings: list[Finding] = []
-    for name, column in TABLES[table].columns.items():
-        rules = column.validation_rules(pl.col(name))
-        for rule, expression in sorted(rules.items(), key=lambda item: item[0] not in {"inf", "nan"}):
-            if rule == "nullability" and name in fillable:
-                continue
-            # A rule on a null says null; emptiness is the nullability rule's business alone.
-            failed = frame.select((~expression).fill_null(False)).to_series().arg_true().to_list()
-            problem, remedy = _rule_in_words(rule, column)
-            findings += _listed(table, frame, name, frame[name], failed, problem, remedy)
+    checks = [
+        (
+            name,
+            rule,
+            (~expression).fill_null(False),
+        )  # a rule on a null says null; emptiness has a rule of its own
+        for name in TABLES[table].columns
+        for rule, expression in _rules(table, name)
+        if rule != "nullability" or name not in fillable
+    ]
+    # All rules in one pass; rows are looked up only where one is broken, which is hardly ever.
+    broken = frame.select(failed.any().alias(str(at)) for at, (_, _, failed) in enumerate(checks)).row(0)
+    for (name, rule, failed), is_broken in zip(checks, broken, strict=True):
+        if is_broken:
+            rows = frame.select(failed).to_series().arg_true().to_list()
+            problem, remedy = _rule_in_words(rule, TABLES[table].columns[name])
+            findings += _listed(table, frame, name, frame[name], rows, problem, remedy)
     keys = TABLES[table].keys
     duplicated = frame.select(pl.struct(keys).is_duplicated()).to_series().arg_true().to_list()
     findings += _listed(
@@ -297,6 +306,13 @@ def validate(table: str, frame: pl.DataFrame, *, fillable: frozenset[str] = froz
         "give every row its own key, or delete the copy",
     )  # fmt: skip
     return findings
+
+
+@cache
+def _rules(table: str, name: str) -> tuple[tuple[str, pl.Expr], ...]:
+    """Return the rules of a column: what is not finite is told before what is out of bounds."""
+    rules = TABLES[table].columns[name].validation_rules(pl.col(name))
+    return tuple(sorted(rules.items(), key=lambda item: item[0] not in {"inf", "nan"}))
 
 
 def _rule_in_words(rule: str, column: dy.Column) -> tuple[str, str]:
