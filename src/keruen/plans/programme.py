@@ -189,16 +189,14 @@ class _Draft:
         if tables & {"post", "delay_cause", "crossing"}:
             here = patch.elsewhere.filter(pl.col("table").is_in(["post", "delay_cause", "crossing"]))
             changed = apply(self.dataset, here)
-            touched = [
-                c
-                for c in self.dataset["crossing"]["crossing_id"].to_list()
-                if any(
-                    not changed[t].filter(pl.col("crossing_id") == c).equals(self.dataset[t].filter(pl.col("crossing_id") == c))
-                    for t in ("post", "delay_cause", "crossing")
-                )
-            ]  # fmt: skip
+            touched = {
+                crossing
+                for t in ("post", "delay_cause", "crossing")
+                for one, other in ((changed[t], self.dataset[t]), (self.dataset[t], changed[t]))
+                for crossing in one.join(other, on=one.columns, how="anti", nulls_equal=True)["crossing_id"]
+            }
             only = changed.with_tables(
-                crossing=changed["crossing"].filter(pl.col("crossing_id").is_in(touched))
+                crossing=changed["crossing"].filter(pl.col("crossing_id").is_in(sorted(touched)))
             )
             posts = {f.crossing_id: f for f in delay_functions(only)} if touched else {}
         return _State(patch.on(self.network), posts)
