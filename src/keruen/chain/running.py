@@ -138,7 +138,7 @@ def run(
         from keruen import trade
 
         with clock.step("following the promises"):
-            found = trade.promises(trade.forecast(trade.series(found)))
+            found = trade.promises(trade.forecast(found))
     loose = unbound(found)
     findings = [*findings, *loose]
     certificates: dict[str, Any] = {"cells_bound": weighed.n_cells, "cells_unbound": len(loose)}

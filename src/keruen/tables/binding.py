@@ -22,7 +22,7 @@ from keruen.errors import Finding, Severity
 from keruen.tables.dataset import Dataset
 from keruen.tables.expression import Array, Expression, ExpressionError, parse
 from keruen.tables.folder import LISTED, row_label, validate
-from keruen.tables.integrity import select
+from keruen.tables.integrity import Selector
 from keruen.tables.registry import INPUTS, TABLES
 
 EARTH_RADIUS = 6371.0088
@@ -198,6 +198,7 @@ def _rules(work: _Work) -> dict[Cell, list[_Rule]]:
     rules: dict[Cell, list[_Rule]] = defaultdict(list)
     bindings = work.dataset["binding"]
     taken: dict[tuple[str, str, int, int], str] = {}
+    selector = Selector(work.dataset)
     for index, row in enumerate(bindings.iter_rows(named=True)):
         label = row_label("binding", bindings, index)
         table, column = row["table"], row["column"]
@@ -213,14 +214,15 @@ def _rules(work: _Work) -> dict[Cell, list[_Rule]]:
             continue
         except json.JSONDecodeError:
             continue  # integrity has named it
+        if not isinstance(wanted, dict) or not wanted.keys() <= TABLES[table].columns.keys():
+            continue  # integrity has named it
         faults = _unknown(label, expression, table, work)
         work.findings += faults
-        if faults or not isinstance(wanted, dict):
+        if faults:
             continue
-        frame = work.dataset[table].with_row_index("__row")
-        rows = select(frame, wanted)["__row"].cast(pl.Int64).to_numpy()
+        rows = np.array(selector.rows(table, wanted), dtype=np.int64)
         # A row named by its whole key is an exception to every rule that selects by other columns.
-        rank = len(wanted) + (len(frame.columns) if set(TABLES[table].keys) <= wanted.keys() else 0)
+        rank = len(wanted) + (len(TABLES[table].columns) if set(TABLES[table].keys) <= wanted.keys() else 0)
         for at in rows.tolist():
             rival = taken.setdefault((table, column, at, rank), row["binding_id"])
             if rival != row["binding_id"]:

@@ -168,21 +168,43 @@ def _crossings(dataset: Dataset) -> Iterator[Finding]:
             )
 
 
-def _selected(dataset: Dataset, table: str, selector: object) -> pl.DataFrame | str:
-    """Rows that a JSON selector names, or what is wrong with it."""
-    if table not in INPUTS:
-        return f"there is no input table {table!r}"
-    try:
-        wanted = json.loads(str(selector))
-    except json.JSONDecodeError as error:
-        return f"the key is no JSON ({error.msg} at {error.pos})"
-    if not isinstance(wanted, dict):
-        return "the key is no JSON object"
-    unknown = [name for name in wanted if name not in TABLES[table].columns]
-    if unknown:
-        return f"{table} has no column {', '.join(unknown)}"
-    frame = dataset[table]
-    return select(frame, wanted)
+class Selector:
+    """Finds the rows that JSON keys select; each column is read once however many keys ask for it.
+
+    Parameters
+    ----------
+    dataset
+        Tables to look in.
+    """
+
+    def __init__(self, dataset: Dataset) -> None:
+        self._dataset = dataset
+        self._cells: dict[tuple[str, str], list[object]] = {}
+
+    def rows(self, table: str, wanted: dict[str, object]) -> list[int]:
+        """Return the positions of the rows whose columns equal ``wanted``; null selects empty cells."""
+        found = list(range(self._dataset[table].height))
+        for column, value in wanted.items():
+            cells = self._cells.get((table, column))
+            if cells is None:
+                cells = self._cells[table, column] = self._dataset[table][column].to_list()
+            found = [row for row in found if cells[row] == value]
+        return found
+
+    def named(self, table: str, key: object) -> list[int] | str:
+        """Return the rows that a JSON key selects, or what is wrong with it."""
+        if table not in INPUTS:
+            return f"there is no input table {table!r}"
+        try:
+            wanted = json.loads(str(key))
+        except json.JSONDecodeError as error:
+            return f"the key is no JSON ({error.msg} at {error.pos})"
+        if not isinstance(wanted, dict):
+            return "the key is no JSON object"
+        unknown = [name for name in wanted if name not in TABLES[table].columns]
+        if unknown:
+            return f"{table} has no column {', '.join(unknown)}"
+        return self.rows(table, wanted)
 
 
 def select(frame: pl.DataFrame, wanted: dict[str, object]) -> pl.DataFrame:
@@ -195,10 +217,11 @@ def select(frame: pl.DataFrame, wanted: dict[str, object]) -> pl.DataFrame:
 
 
 def _selectors(dataset: Dataset) -> Iterator[Finding]:
+    selector = Selector(dataset)
     for name, told in (("binding", _binding_fault), ("change", _change_fault)):
         frame = dataset[name]
         for index, row in enumerate(frame.iter_rows(named=True)):
-            rows = _selected(dataset, row["table"], row["key"])
+            rows = selector.named(row["table"], row["key"])
             if isinstance(rows, str):
                 yield Finding(
                     name,
@@ -212,24 +235,24 @@ def _selectors(dataset: Dataset) -> Iterator[Finding]:
                 yield from told(row_label(name, frame, index), row, rows)
 
 
-_Told = Callable[[str, dict[str, object], pl.DataFrame], Iterator[Finding]]
+_Told = Callable[[str, dict[str, object], list[int]], Iterator[Finding]]
 
 
-def _binding_fault(label: str, row: dict[str, object], rows: pl.DataFrame) -> Iterator[Finding]:
+def _binding_fault(label: str, row: dict[str, object], rows: list[int]) -> Iterator[Finding]:
     column = str(row["column"])
-    if column not in rows.columns:
+    if column not in TABLES[str(row["table"])].columns:
         yield Finding(
             "binding", label, "column", column, f"{row['table']} has no such column", "correct the name"
         )
-    elif not rows.height:
+    elif not rows:
         yield Finding("binding", label, "key", str(row["key"]), "selects no row", "correct the key, or delete the binding",
                       Severity.WARNING)  # fmt: skip
 
 
-def _change_fault(label: str, row: dict[str, object], rows: pl.DataFrame) -> Iterator[Finding]:
+def _change_fault(label: str, row: dict[str, object], rows: list[int]) -> Iterator[Finding]:
     operation, column = row["operation"], row["column"]
     if operation in {"set", "multiply", "add"}:
-        if column is None or str(column) not in rows.columns:
+        if column is None or str(column) not in TABLES[str(row["table"])].columns:
             yield Finding(
                 "change",
                 label,
@@ -252,7 +275,7 @@ def _change_fault(label: str, row: dict[str, object], rows: pl.DataFrame) -> Ite
                 "is not a number",
                 f"give the number to {operation}",
             )
-    if operation != "insert" and not rows.height:
+    if operation != "insert" and not rows:
         yield Finding("change", label, "key", str(row["key"]), "selects no row", "correct the key")
     if (row["scenario_id"] is None) == (row["project_id"] is None):
         yield Finding("change", label, "", "", "belongs to a scenario or to a project, and to just one of them",
