@@ -70,6 +70,14 @@ def _announced(dataset: Dataset) -> Iterator[str]:
         f"({say(n_reviews, 'correction')} by hand) make {say(dataset['figure'].height, 'quantity')}; "
         f"{say(dataset['target'].height, 'target')} and {say(dataset['project'].height, 'project')} are on the table."
     )
+    lineage = dataset["lineage"]
+    if lineage.height:
+        from_figures = (pl.col("rests_on_kind") == "figure").any()
+        cells = lineage.group_by("table", "row", "column").agg(from_figures.alias("announced"))
+        yield (
+            f"Of {cells.height:,} numbers in the model {cells['announced'].sum():,} rest on announced figures, the others on "
+            "assumptions with a stated range."
+        )
 
 
 def conflict_lines(dataset: Dataset, most: int | None = None) -> Iterator[str]:
