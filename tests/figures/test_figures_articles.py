@@ -69,7 +69,9 @@ def test_figures_and_conflicts_are_the_same_bytes_in_any_order(articles: Dataset
 def test_sentences_can_be_printed(articles: Dataset) -> None:
     found = reconcile(articles)
     sentence = only(found["conflict"], members=["001-03", "002-01"])["explanation"]
-    assert sentence.startswith("more than $27.4 bn (Prime Minister of Russia) against $25 bn (News Desk): ")
+    assert sentence.startswith(
+        "more than $27.4 billion (Prime Minister of Russia) against $25 billion (News Desk): "
+    )
     for text in [*found["figure"]["explanation"], *found["conflict"]["explanation"]]:
         assert text.endswith(".")
         assert ".." not in text

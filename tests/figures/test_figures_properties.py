@@ -82,7 +82,7 @@ def test_figures_lie_within_their_bounds_and_rest_on_statements(drawn: Rows) -> 
     for d in found.disputes:
         assert len(d.members) >= 2 or d.identities
         assert d.repairs
-        assert d.cause == "contradiction" or d.alternatives[-1].startswith("contradiction")
+        assert d.reasons[-1].cause == "contradiction"
     assert set(found.unlinked) == {
         s for s, r in zip(sorted(known), drawn, strict=True) if r["indicator_id"] is None
     }

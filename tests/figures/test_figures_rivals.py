@@ -21,8 +21,8 @@ def test_the_two_turnovers_of_2023_are_weighed_and_the_loser_is_kept(articles: D
     assert row["estimate"] == 27.4e9
     assert row["rests_on"] == ["001-03"]
     assert row["set_aside"] == ["002-01"]
-    assert "$27.4 bn (Prime Minister of Russia)" in row["explanation"]
-    assert "against $25 bn (News Desk)" in row["explanation"]
+    assert "$27.4 billion (Prime Minister of Russia)" in row["explanation"]
+    assert "against $25 billion (News Desk)" in row["explanation"]
 
 
 def test_both_mentions_of_an_undirected_pair_meet(dataset_of: Make) -> None:

@@ -118,7 +118,7 @@ def test_figures_of_the_unlabelled_articles_stand_in_the_brief(
 
 def test_known_disagreements_are_kept(weighed: Weighed) -> None:
     words = " ".join(weighed.dataset["conflict"]["explanation"])
-    for both in ("$65.9 bn", "1.84 m t", "$25 bn", "$31.2 bn", "€10 bn"):
+    for both in ("$65.9 billion", "1.84 million tonnes", "$25 billion", "$31.2 billion", "€10 billion"):
         assert both in words
 
 

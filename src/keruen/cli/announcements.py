@@ -93,23 +93,33 @@ def score(
 
 @app.command()
 def reconcile(
-    statements: Annotated[list[Path], typer.Argument(help="Statements, as 'keruen read -o' writes them.")],
+    statements: Annotated[
+        list[str],
+        typer.Argument(help="Files of statements, as 'keruen read -o' writes them, or a dataset."),
+    ],
     dataset: Annotated[
         str | None, typer.Option(help="Dataset with its sources, identities and rates.")
     ] = None,
+    sources: Annotated[
+        Path | None, typer.Option(help="CSV with columns doc, published and, if known, publisher and weight.")
+    ] = None,
+    documents: Annotated[
+        list[Path] | None,
+        typer.Option(help="What the statements were read from, to show whole sentences; may be repeated."),
+    ] = None,
     out: OutOption = None,
 ) -> None:
-    """Weigh rival statements: one figure for each quantity, what disagrees and why it may."""
-    import polars as pl
+    """Weigh rival statements: what cannot all be true, where it is written, why it may differ, and what is kept.
 
-    from keruen.chain.screen import conflict_lines
-    from keruen.figures import reconcile as reconcile_figures
-    from keruen.tables import Dataset, load
+    Example: keruen read news/ --sources s.csv -o s.parquet; keruen reconcile s.parquet --sources s.csv --documents news/
+    """
+    from keruen.figures import reconciliation, stories, with_results
+    from keruen.figures.files import open_evidence
 
-    ground = load(dataset) if dataset else Dataset({}, name="statements")
-    frames = pl.concat([_read_frame(path) for path in statements])
-    found = reconcile_figures(ground.with_tables(statement=frames))
-    print("\n".join(conflict_lines(found)))
+    ground = open_evidence(statements, dataset=dataset, sources=sources, documents=documents or ())
+    weighed = reconciliation(ground)
+    print("\n\n".join(stories(ground, weighed)))
+    found = with_results(ground, weighed)
     if out is not None:
         if out.suffix:
             raise typer.BadParameter(

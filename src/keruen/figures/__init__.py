@@ -5,7 +5,8 @@ it rests on and what was set aside) and the ``conflict`` table (which statements
 differ). Losing statements are kept and shown beside the winners.
 """
 
-from keruen.figures.door import reconcile, reconciliation
+from keruen.figures.door import reconcile, reconciliation, with_results
 from keruen.figures.engine import Dispute, Reconciliation, Verdict
+from keruen.figures.stories import stories
 
-__all__ = ["Dispute", "Reconciliation", "Verdict", "reconcile", "reconciliation"]
+__all__ = ["Dispute", "Reconciliation", "Verdict", "reconcile", "reconciliation", "stories", "with_results"]

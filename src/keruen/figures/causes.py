@@ -9,12 +9,13 @@ is a stated prior, and only the order of scores matters.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from keruen.figures.claims import Claim
-from keruen.figures.wording import amount, listed
+from keruen.figures.wording import amount, listed, month
 from keruen.figures.world import World
 
 REVISED = 60
@@ -160,18 +161,24 @@ def _exchange(clash: Clash, world: World) -> Iterator[Reason]:
             if ratio > 1.02 and (abs(ratio * rate[0] - 1) < 0.02 or abs(ratio / rate[0] - 1) < 0.02):
                 yield Reason(
                     "exchange",
-                    0.35,
+                    0.3,
                     f"the ratio of the two is that of {currency} to the dollar: perhaps a mislabelled currency",
                 )
 
 
 def _part_year(clash: Clash, _: World) -> Iterator[Reason]:
-    early = [c for c in clash.members if c.early]
+    early: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for c in clash.members:
+        if c.early and c.published is not None:
+            early[str(c.quantity.period), month(c.published)].append(amount(*c.written))
     if early:
         told = listed(
-            f"{amount(*c.written)} for {c.quantity.period} (printed in {c.published:%Y-%m})" for c in early
+            f"{listed(values)} for {period} {'was' if len(values) == 1 else 'were'} printed in {printed}"
+            for (period, printed), values in early.items()
         )
-        yield Reason("part_year", 0.92, f"only part of the period can be covered by {told}")
+        yield Reason(
+            "part_year", 0.92, f"{told}, before that period was over, so only part of it can be covered"
+        )
     # Where a stretch exceeds the period that holds it, the stretch is no excuse.
     periods = [c.quantity.period for c in clash.members]
     nested = any(a != b and (a.contains(b) or b.contains(a)) for a, b in combinations(periods, 2))
@@ -188,13 +195,13 @@ def _stale(clash: Clash, _: World) -> Iterator[Reason]:
             yield Reason(
                 "stale",
                 0.8,
-                f"the later announcement ({dates[-1]:%Y-%m}) may replace the earlier ({dates[0]:%Y-%m})",
+                f"the later announcement ({month(dates[-1])}) may replace the earlier ({month(dates[0])})",
             )
         elif apart >= REVISED and clash.gap <= 0.15:
             yield Reason(
                 "stale",
                 0.45,
-                f"figures are revised: one was published in {dates[0]:%Y-%m}, the other in {dates[-1]:%Y-%m}",
+                f"figures are revised: one was published in {month(dates[0])}, the other in {month(dates[-1])}",
             )
     if pair is not None and {c.kind for c in pair} == {"estimate", "reported"}:
         yield Reason("stale", 0.5, "one is an estimate that the reported figure may have replaced")
@@ -239,12 +246,12 @@ def _valuation(clash: Clash, world: World) -> Iterator[Reason]:
 
 
 _SCOPES = {
-    "growth": "the growth may be of other goods, prices or members than the amounts",
-    "share": "the share may be of another total than the amounts (other goods, members or partners)",
+    "growth": "the growth rate may cover other goods, prices or members than the amounts do",
+    "share": "the share may be of another total than the one printed (other goods, members or partners)",
     "rank": "the ranking may go by another measure than the amounts",
-    "part_whole": "parts and whole may not be drawn the same way (members, goods or partners counted)",
-    "sum": "the parts may not be drawn the way that the sum is (goods, services or direction)",
-    "part_year": "the two may not cover the same goods, modes or section",
+    "part_whole": "the parts and the whole may not be counted in the same way (members, goods or partners)",
+    "sum": "the parts may not cover what the sum covers (goods, services or direction)",
+    "part_year": "the two may not cover the same goods, modes of transport or section of the line",
     "cumulative": "the total may leave out what the yearly amounts hold, or be net of what was withdrawn",
     "product": "the factors may not be drawn the way that the product is",
 }
@@ -264,10 +271,14 @@ def _scope(clash: Clash, world: World) -> Iterator[Reason]:
         yield Reason("scope", 0.68, "they may count different sets")
     elif kind in {"ratio", "growth", "rank"}:
         yield Reason("scope", 0.5, "their bases may differ")
-    elif _ratio(pair) > 1.35:
-        yield Reason("scope", 0.58, "they may differ in what is covered (modes, goods, direction or section)")
     else:
-        yield Reason("scope", 0.35, "they may differ in what is covered")
+        covered = (
+            "goods alone or services too, with oil or without"
+            if is_currency(pair[0].unit)
+            else "modes of transport, with oil or without, direction or section of the line"
+        )
+        score = 0.58 if _ratio(pair) > 1.35 else 0.35
+        yield Reason("scope", score, f"they may not cover the same thing ({covered})")
 
 
 def _disagreement(clash: Clash, _: World) -> Iterator[Reason]:

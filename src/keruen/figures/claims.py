@@ -73,6 +73,8 @@ class Claim:
         The same amount in another currency, for print.
     start
         Offset in the document; orders the statements of one document.
+    words
+        The quantity as written, where it is told in words ("one in three"); empty otherwise.
     """
 
     statement_id: str
@@ -95,6 +97,7 @@ class Claim:
     rate: str = ""
     restated_by: str = ""
     start: int = 0
+    words: str = ""
 
 
 def resolution(value: float, quote: str, *, countable: bool) -> tuple[float, float]:

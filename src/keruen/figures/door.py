@@ -31,7 +31,11 @@ def reconcile(dataset: Dataset) -> Dataset:
     >>> reconcile(Dataset({}))["figure"].height
     0
     """
-    found = reconciliation(dataset)
+    return with_results(dataset, reconciliation(dataset))
+
+
+def with_results(dataset: Dataset, found: Reconciliation) -> Dataset:
+    """Add the ``figure`` and ``conflict`` tables of what was found."""
     return dataset.with_tables(figure=_figures(found.verdicts), conflict=_conflicts(found.disputes))
 
 
@@ -74,7 +78,7 @@ def _conflicts(disputes: Sequence[Dispute]) -> pl.DataFrame:
             "identity_id": "|".join(d.identities) or None,
             "explanation": d.explanation,
             "cause": d.cause,
-            "alternatives": "|".join(d.alternatives)[:2000] or None,
+            "alternatives": "|".join(f"{r.cause}: {r.sentence}" for r in d.reasons[1:])[:2000] or None,
             "repairs": ["|".join(repair) for repair in d.repairs],
             "size": d.size,
         }

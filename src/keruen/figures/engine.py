@@ -19,6 +19,7 @@ from keruen.figures.joint import Clashing, Settled, accepted, connected, doubtfu
 from keruen.figures.quantity import Quantity
 from keruen.figures.rivals import gap_between, pooled, weigh
 from keruen.figures.wording import against, amount, clipped, listed, told
+from keruen.figures.workings import workings
 from keruen.figures.world import World
 
 MOST_REPAIRS = 8
@@ -44,17 +45,23 @@ class Dispute:
     """A minimal conflict; the columns of the ``conflict`` table."""
 
     members: tuple[str, ...]
+    quantities: tuple[Quantity, ...]
     identities: tuple[str, ...]
     explanation: str
-    cause: str
-    alternatives: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     repairs: tuple[tuple[str, ...], ...]
     size: float
+    workings: tuple[str, ...]
 
     @property
     def conflict_id(self) -> str:
         """Hash of the members."""
         return sha256("\n".join(self.members).encode()).hexdigest()[:16]
+
+    @property
+    def cause(self) -> str:
+        """The likeliest reason's class."""
+        return self.reasons[0].cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +132,15 @@ def _weighed(
     why: dict[int, Reason] = {}
     lost: set[int] = set()
     doubted: set[int] = set()
+    tied: set[int] = set()
     for part in doubtful(connected(grounded.rows), claims):
         mending = mended(part, claims)
         lost |= mending.aside
         doubted |= mending.doubted
         for clash in telling(mending.clashing, mending.aside | mending.doubted):
-            dispute, first = _disputed(clash, claims, world)
+            dispute, first = _disputed(clash, claims, grounded.variables, world)
             disputes.append(dispute)
+            tied.update(clash.members if len(dispute.repairs) > 1 else ())
             for position in clash.members:
                 why.setdefault(position, first)
     number = {q: v for v, q in enumerate(grounded.variables)}
@@ -150,6 +159,7 @@ def _weighed(
             settled.get(number.get(quantity, -1)),
             claims,
             frozenset(lost),
+            frozenset(tied),
             why,
             [
                 *notes.get(quantity, ()),
@@ -165,11 +175,11 @@ def _weighed(
 def telling(clashing: Sequence[Clashing], dropped: frozenset[int]) -> list[Clashing]:
     """Keep the conflicts that say something of their own.
 
-    One that blames the same claims as a smaller one, by the same identities or more, repeats it by a longer way round.
-    Rivals on one quantity are all kept.
+    One that blames the same claims as a smaller one, by the same identities or more, repeats it by a longer way round; one
+    whose every member stands in others that blame the same merely mixes them. Rivals on one quantity are all kept.
     """
     kept: list[tuple[frozenset[int], frozenset[str]]] = []
-    told_of = []
+    told_of: list[Clashing] = []
     for clash in sorted(clashing, key=lambda c: (len(c.members), len(c.laws), c.members)):
         blamed = dropped.intersection(clash.members)
         names = frozenset(r.identity for r in clash.laws)
@@ -178,7 +188,24 @@ def telling(clashing: Sequence[Clashing], dropped: frozenset[int]) -> list[Clash
         if names:
             kept.append((blamed, names))
         told_of.append(clash)
-    return told_of
+    return _unmixed(told_of, dropped)
+
+
+def _unmixed(clashing: list[Clashing], dropped: frozenset[int]) -> list[Clashing]:
+    """Drop those that only mix others, the most mixed first."""
+
+    def mixture(clash: Clashing) -> tuple[int, int, tuple[int, ...]]:
+        return len({r.form for r in clash.laws} - {"drift"}), len(clash.members), clash.members
+
+    left = list(clashing)
+    for clash in sorted((c for c in clashing if c.laws), key=mixture, reverse=True):
+        blamed = dropped.intersection(clash.members)
+        others = {
+            m for c in left if c is not clash and dropped.intersection(c.members) == blamed for m in c.members
+        }
+        if blamed and others.issuperset(clash.members):
+            left.remove(clash)
+    return left
 
 
 def _doubts(claims: Sequence[Claim], positions: Sequence[int], why: Mapping[int, Reason]) -> list[str]:
@@ -193,6 +220,7 @@ def _verdict(
     settled: Settled | None,
     claims: Sequence[Claim],
     lost: frozenset[int],
+    tied: frozenset[int],
     why: Mapping[int, Reason],
     notes: Sequence[str],
     aside: Sequence[str],
@@ -217,7 +245,8 @@ def _verdict(
             )
     unit = claims[positions[0]].unit
     if not sentence:
-        sentence = _told_figure(settled, unit, kept, dropped, reason, claims)
+        tie = any(i in lost and i in tied for i in positions)
+        sentence = _told_figure(settled, unit, kept, dropped, reason, claims, tie=tie)
     moved = tuple(sorted(claims[i].statement_id for i in settled.rests_on))
     return Verdict(
         quantity,
@@ -238,6 +267,8 @@ def _told_figure(
     lost: Sequence[Claim],
     reason: Reason | None,
     claims: Sequence[Claim],
+    *,
+    tie: bool,
 ) -> str:
     heaviest = sorted(kept, key=lambda c: (-c.weight, c.statement_id))
     said = listed(told(c) for c in heaviest)
@@ -254,11 +285,14 @@ def _told_figure(
         said += f", against {listed(told(c) for c in lost)}"
         if reason is not None:
             said += f": {reason.sentence}"
-        said += f"; {value} is kept as the better supported"
+        why = "though the two weigh the same, as the later announcement" if tie else "as the better supported"
+        said += f"; {value} is kept {why}"
     return said
 
 
-def _disputed(clash: Clashing, claims: Sequence[Claim], world: World) -> tuple[Dispute, Reason]:
+def _disputed(
+    clash: Clashing, claims: Sequence[Claim], variables: Sequence[Quantity], world: World
+) -> tuple[Dispute, Reason]:
     members = tuple(claims[i] for i in clash.members)
     forms = frozenset(r.form for r in clash.laws if r.form != "drift")
     names = tuple(sorted({r.identity for r in clash.laws}))
@@ -266,7 +300,17 @@ def _disputed(clash: Clashing, claims: Sequence[Claim], world: World) -> tuple[D
     told_of = Clash(members, forms, names, any(r.carried for r in clash.laws), gap)
     ranked = reasons(told_of, world)
     repairs = [tuple(sorted(claims[i].statement_id for i in repair)) for repair in clash.repairs]
-    return dispute(told_of, ranked, repairs), ranked[0]
+    arithmetic = workings(clash.laws, {i: claims[i] for i in clash.members}, variables)
+    return dispute(told_of, ranked, repairs, arithmetic), ranked[0]
+
+
+def _fits(pair: Misconversion, year: int, world: World) -> bool:
+    """Whether a rate lies in the band of another year, which must have a row of its own."""
+    units = pair.original.unit, pair.restated.unit
+    if any(unit != "USD" and (unit, year) not in world.rates for unit in units):
+        return False
+    here, there = (world.rate(unit, year) for unit in units)
+    return here is not None and there is not None and here[1] / there[2] <= pair.rate <= here[2] / there[1]
 
 
 def one_set(claims: Sequence[Claim], world: World) -> tuple[list[Claim], list[Claim]]:
@@ -296,9 +340,12 @@ def tidy(value: float) -> float:
     return float(f"{value:.9e}")
 
 
-def dispute(clash: Clash, ranked: Sequence[Reason], repairs: Iterable[tuple[str, ...]]) -> Dispute:
+def dispute(
+    clash: Clash, ranked: Sequence[Reason], repairs: Iterable[tuple[str, ...]], arithmetic: Iterable[str] = ()
+) -> Dispute:
     """Put a conflict into words, with the repairs that touch it."""
-    members = tuple(sorted(c.statement_id for c in clash.members))
+    quantity = {c.statement_id: c.quantity for c in clash.members}
+    members = tuple(sorted(quantity))
     ordered = sorted(clash.members, key=lambda c: (-abs(c.value), c.statement_id))
     touching = dict.fromkeys(tuple(m for m in repair if m in members) for repair in repairs)
     first = ranked[0]
@@ -310,19 +357,21 @@ def dispute(clash: Clash, ranked: Sequence[Reason], repairs: Iterable[tuple[str,
     )
     return Dispute(
         members,
+        tuple(quantity[m] for m in members),
         clash.identities,
         clipped(f"{against([[c] for c in ordered])}: {first.sentence}."),
-        first.cause,
-        tuple(f"{r.cause}: {r.sentence}" for r in ranked[1:]),
+        tuple(ranked),
         tuple(repair for repair in touching if repair)[:MOST_REPAIRS],
         tidy(abs(size)),
+        tuple(arithmetic),
     )
 
 
 def misconverted(pair: Misconversion) -> str:
     """Tell a rate that lies outside its year's band."""
-    units = f"{pair.restated.written[1]} to the {pair.original.written[1]}"
-    return f"the rate of {pair.rate:.4g} {units} lies outside {pair.year}'s {pair.band[0]:.4g} to {pair.band[1]:.4g}"
+    here, there = pair.original.written[1], pair.restated.written[1]
+    low, high = pair.band
+    return f"the two imply {pair.rate:.4g} {there} to the {here}, which in {pair.year} moved between {low:.4g} and {high:.4g}"
 
 
 def _misconversion(pair: Misconversion, world: World) -> Dispute:
@@ -331,4 +380,12 @@ def _misconversion(pair: Misconversion, world: World) -> Dispute:
     clash = Clash((pair.original, pair.restated), frozenset({"exchange"}), ("exchange",), False, gap)
     ranked = reasons(clash, world)
     ranked[0] = Reason(ranked[0].cause, ranked[0].score, misconverted(pair))
+    others = [
+        year for year in range(pair.year - 3, pair.year + 4) if year != pair.year and _fits(pair, year, world)
+    ]
+    if others:
+        told_years = listed(str(year) for year in others)
+        ranked.insert(
+            1, Reason("stale", 0.5, f"such a rate was seen in {told_years}: it may be of another day")
+        )
     return dispute(clash, ranked, [(pair.restated.statement_id,)])

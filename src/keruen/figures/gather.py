@@ -189,7 +189,14 @@ def _claim(
         written=(centre, unit),
         rate=row["rate"] or "",
         start=row["start"],
+        words=_in_words(row["quote"]) if unit == "%" else "",
     )  # fmt: skip
+
+
+def _in_words(quote: str) -> str:
+    """Return a quantity that is told without a digit, as it stands in the middle of a sentence."""
+    plain = " ".join(quote.split())
+    return "" if any(c.isdigit() for c in plain) else plain[:1].lower() + plain[1:]
 
 
 def settle_conversions(

@@ -291,6 +291,17 @@ class _Grounding:
         year = int(time - 1 / 365.25) + 1
         return [Period.year(year), Period.year(year - 1), q.period]
 
+    def _ranked_years(self, q: Quantity) -> list[Period]:
+        """Return the years that a rank may be of; one that was told in its own year is of the year before."""
+        year = q.period.calendar_year
+        first = min((c.published for c in self._claims(q) if c.published), default=None)
+        if year is not None and first is not None and first.toordinal() < q.period.end:
+            return [Period.year(year - 1)]
+        return self._periods(q)
+
+    def _claims(self, q: Quantity) -> list[Claim]:
+        return [self.claims[i] for i in self.by_quantity[q]]
+
     def _views(self, q: Quantity) -> list[tuple[str, str]]:
         """Return (place, partner); both ways round where the indicator has no direction."""
         directed = q.indicator not in self.world.measures or self.world.measures[q.indicator].directed
@@ -445,7 +456,7 @@ class _Grounding:
         for q in self.relations:
             if q.indicator != law.result or not q.partner:
                 continue
-            for period in self._periods(q):
+            for period in self._ranked_years(q):
                 own = self._key(q, law.operands[0], q.place, q.partner, period)
                 others = []
                 for other in self.levels:

@@ -6,11 +6,26 @@ Receives values, units and claims; hands on short text for the sentences of figu
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from keruen.figures.claims import Claim
+from keruen.tables.words import say
 
-_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
-_SCALES = ((1e12, "trn"), (1e9, "bn"), (1e6, "m"))
+_SPELLED = {"t": "tonne", "t-km": "tonne-kilometre", "t-h": "tonne-hour", "h": "hour"}
+"""Units that a sentence spells out."""
+_ORDINALS = (
+    "",
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+)
 _HEDGES = {
     "gt": "more than ",
     "ge": "at least ",
@@ -27,37 +42,44 @@ def amount(value: float, unit: str) -> str:
     Examples
     --------
     >>> amount(27.4e9, "USD"), amount(2.5e12, "RUB"), amount(100 / 3, "%"), amount(29.0, "crossing")
-    ('$27.4 bn', '2.5 trn RUB', '33.3 %', '29 crossings')
+    ('$27.4 billion', '2.5 trillion RUB', '33.33 %', '29 crossings')
+    >>> amount(1.84e6, "t"), amount(12.0, "train pair/day"), amount(1.0, "rank"), amount(6e4, "person")
+    ('1.84 million tonnes', '12 train pairs a day', 'first place', '60,000 people')
     """
-    size = abs(value)
-    for scale, word in _SCALES:
-        if size >= 0.9995 * scale:
-            number = f"{value / scale:.4g} {word}"
-            break
-    else:
-        number = f"{value:,.0f}" if size >= 1000 else f"{value:.3g}"
-    sign = _SIGNS.get(unit)
-    if sign:
-        return f"-{sign}{number[1:]}" if number.startswith("-") else f"{sign}{number}"
     if unit == "rank":
-        return f"rank {number}"
-    return f"{number} {_plural(unit) if value != 1 else unit}"
+        return f"{_ORDINALS[int(value)] if value in range(1, len(_ORDINALS)) else f'number {value:g}'} place"
+    if unit == "person" and value != 1:
+        return f"{say(value)} people"
+    head, slash, per = unit.partition("/")
+    if per in {"day", "week", "month", "year"}:
+        return f"{say(value, _SPELLED.get(head, head))} a {per}"
+    return say(value, unit if slash else _SPELLED.get(unit, unit))
 
 
-def _plural(unit: str) -> str:
-    if not (unit.isalpha() and unit.islower() and len(unit) > 2):
-        return unit
-    if unit == "person":
-        return "people"
-    return f"{unit[:-1]}ies" if unit.endswith("y") and unit[-2] not in "aeiou" else f"{unit}s"
+def month(day: date) -> str:
+    """Return the month of a day, as in a sentence.
+
+    Examples
+    --------
+    >>> month(date(2025, 8, 15))
+    'August 2025'
+    """
+    return f"{day:%B %Y}"
+
+
+def hedged(claim: Claim) -> str:
+    """Return a claim's number as announced."""
+    value, unit = claim.written
+    if claim.words:
+        return claim.words
+    if unit == "rank" and claim.modifier != "exact":
+        return f"a place in the top {value:g}"
+    return f"{_HEDGES.get(claim.modifier, '')}{amount(value, unit)}"
 
 
 def told(claim: Claim) -> str:
     """Return a claim's number as announced, with who announced it."""
-    value, unit = claim.written
-    if unit == "rank" and claim.modifier != "exact":
-        return f"top {value:g} ({claim.voice})"
-    return f"{_HEDGES.get(claim.modifier, '')}{amount(value, unit)} ({claim.voice})"
+    return f"{hedged(claim)} ({claim.voice})"
 
 
 def listed(texts: Iterable[str]) -> str:

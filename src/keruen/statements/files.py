@@ -56,10 +56,10 @@ def read_files(
     """
     catalogue = Catalogue.of(load(dataset)) if dataset else Catalogue.default()
     everywhere = _day("--published", published) if published else None
-    days = _days(sources) if sources else {}
+    days = publication_days(sources) if sources else {}
     frames: list[pl.DataFrame] = [frame([])]
     findings: list[Finding] = []
-    for path in _expanded(files):
+    for path in readable(files):
         try:
             document = documents.read(path)
         except InputError as error:
@@ -87,7 +87,8 @@ def read_files(
     return pl.concat(frames), findings
 
 
-def _expanded(files: Sequence[Path]) -> list[Path]:
+def readable(files: Sequence[Path]) -> list[Path]:
+    """Return the files, and of a folder those in it that can be read."""
     found: list[Path] = []
     for path in files:
         if path.is_dir():
@@ -107,7 +108,8 @@ def _day(where: str, text: str) -> date:
         raise InputError([Finding("published", where, "", text, "is no day", remedy)]) from None
 
 
-def _days(path: Path) -> dict[str, date]:
+def publication_days(path: Path) -> dict[str, date]:
+    """Read days of publication by document from a CSV with columns ``doc`` and ``published``."""
     try:
         table = pl.read_csv(path, infer_schema=False)
     except (OSError, pl.exceptions.PolarsError) as error:
