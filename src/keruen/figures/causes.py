@@ -128,7 +128,9 @@ def _typing(clash: Clash, _: World) -> Iterator[Reason]:
 
 def _rounding(clash: Clash, world: World) -> Iterator[Reason]:
     pair = _rivals(clash)
-    if pair is None or world.measure(pair[0].quantity.indicator, pair[0].unit).kind in {"count", "rank"}:
+    if pair is None or "exchange" in clash.forms:
+        return
+    if world.measure(pair[0].quantity.indicator, pair[0].unit).kind in {"count", "rank"}:
         return
     low, high = pair
     if high.value - low.value <= 1.001 * max(low.step, high.step):
@@ -276,8 +278,10 @@ def _scope(clash: Clash, world: World) -> Iterator[Reason]:
             "goods alone or services too, with oil or without"
             if is_currency(pair[0].unit)
             else "modes of transport, with oil or without, direction or section of the line"
+            if pair[0].unit in {"t", "t-km", "TEU"}
+            else "what is counted, and where"
         )
-        score = 0.58 if _ratio(pair) > 1.35 else 0.35
+        score = 0.58 if _ratio(pair) > 1.35 or pair[0].source_id == pair[1].source_id else 0.35
         yield Reason("scope", score, f"they may not cover the same thing ({covered})")
 
 

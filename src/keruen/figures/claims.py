@@ -73,6 +73,8 @@ class Claim:
         The same amount in another currency, for print.
     start
         Offset in the document; orders the statements of one document.
+    sentence
+        First offset of its sentence; -1 where that is not known.
     words
         The quantity as written, where it is told in words ("one in three"); empty otherwise.
     """
@@ -97,6 +99,7 @@ class Claim:
     rate: str = ""
     restated_by: str = ""
     start: int = 0
+    sentence: int = -1
     words: str = ""
 
 

@@ -11,13 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from keruen.figures.causes import Clash, Reason, compatible_scopes, reasons
+from keruen.figures.causes import Clash, Reason, reasons
 from keruen.figures.claims import Claim
 from keruen.figures.gather import Gathered, Misconversion
 from keruen.figures.identities import ground
 from keruen.figures.joint import Clashing, Settled, accepted, connected, doubtful, mended, settle_part
 from keruen.figures.quantity import Quantity
 from keruen.figures.rivals import gap_between, pooled, weigh
+from keruen.figures.sameness import one_set, one_thing
 from keruen.figures.wording import against, amount, clipped, listed, told
 from keruen.figures.workings import workings
 from keruen.figures.world import World
@@ -106,7 +107,9 @@ def settle(gathered: Gathered, world: World) -> Reconciliation:
         aside[pair.original.quantity].append(pair.restated.statement_id)
     counted: list[Claim] = []
     for quantity in sorted(groups):
-        members, others = one_set(groups[quantity], world)
+        singled, others = one_thing(groups[quantity])
+        members, apart = one_set(singled, world)
+        others += apart
         if others:
             notes[quantity].append(f"{listed(told(c) for c in others)} speak of other sets")
             aside[quantity].extend(c.statement_id for c in others)
@@ -311,28 +314,6 @@ def _fits(pair: Misconversion, year: int, world: World) -> bool:
         return False
     here, there = (world.rate(unit, year) for unit in units)
     return here is not None and there is not None and here[1] / there[2] <= pair.rate <= here[2] / there[1]
-
-
-def one_set(claims: Sequence[Claim], world: World) -> tuple[list[Claim], list[Claim]]:
-    """Split the claims on a count or stock into those on one set of things and those on others.
-
-    The set that most documents name stays, or the larger of two: it is the likelier whole.
-    """
-    quantity = claims[0].quantity
-    kind = world.measure(quantity.indicator, claims[0].unit).kind
-    if len(claims) == 1 or (kind not in {"count", "stock"} and quantity.aspect != "pledge"):
-        return list(claims), []
-    if compatible_scopes(claims):
-        return list(claims), []
-    clusters: list[list[Claim]] = []
-    for claim in sorted(claims, key=lambda c: (c.value, c.statement_id)):
-        if clusters and compatible_scopes([*clusters[-1], claim]):
-            clusters[-1].append(claim)
-        else:
-            clusters.append([claim])
-    chosen = max(clusters, key=lambda group: (len({c.source_id for c in group}), group[0].value))
-    ids = {c.statement_id for c in chosen}
-    return [c for c in claims if c.statement_id in ids], [c for c in claims if c.statement_id not in ids]
 
 
 def tidy(value: float) -> float:

@@ -189,6 +189,7 @@ def _claim(
         written=(centre, unit),
         rate=row["rate"] or "",
         start=row["start"],
+        sentence=row["sentence_start"] if (row["sentence_end"] or 0) > row["end"] - 1 else -1,
         words=_in_words(row["quote"]) if unit == "%" else "",
     )  # fmt: skip
 
