@@ -9,8 +9,8 @@ from __future__ import annotations
 import fnmatch
 import json
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 
@@ -136,7 +136,7 @@ def resolve(dataset: Dataset) -> Resolution:
     )
     rules = _rules(work)
     for cell in _order(rules, work.findings):
-        for rule in sorted(rules[cell], key=lambda rule: rule.rank):
+        for rule in _winners(rules[cell]):
             _apply(rule, work)
     tables = {
         table: dataset[table].with_columns(
@@ -233,6 +233,14 @@ def _rules(work: _Work) -> dict[Cell, list[_Rule]]:
                 )  # fmt: skip
         rules[table, column].append(_Rule(row["binding_id"], label, table, column, expression, rows, rank))
     return rules
+
+
+def _winners(rules: list[_Rule]) -> Iterator[_Rule]:
+    """Leave each rule the rows that no rule of a higher rank fills, so that no number is computed to be discarded."""
+    taken = np.zeros(0, dtype=np.int64)
+    for rule in sorted(rules, key=lambda rule: -rule.rank):
+        yield replace(rule, rows=rule.rows[~np.isin(rule.rows, taken)])
+        taken = np.append(taken, rule.rows)
 
 
 def _unknown(label: str, expression: Expression, table: str, work: _Work) -> list[Finding]:
