@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from keruen.chain.settings import Progress, silent
 from keruen.errors import Finding
 from keruen.tables import Dataset, check, resolve
+from keruen.tables.grades import graded
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Weighed:
 
 
 def weigh(dataset: Dataset, progress: Progress = silent) -> Weighed:
-    """Read the documents, apply the reviews, reconcile the statements and fill the model.
+    """Read the documents, apply the reviews, reconcile the statements, fill the model and grade what it rests on.
 
     Parameters
     ----------
@@ -55,4 +56,4 @@ def weigh(dataset: Dataset, progress: Progress = silent) -> Weighed:
     progress("filling the model from the evidence")
     resolution = resolve(dataset)
     findings += [*resolution.findings, *check(resolution.dataset)]
-    return Weighed(resolution.dataset, findings, resolution.n_cells)
+    return Weighed(graded(resolution.dataset), findings, resolution.n_cells)

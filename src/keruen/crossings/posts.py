@@ -14,6 +14,7 @@ import polars as pl
 
 from keruen.errors import Finding, Severity, refuse_errors
 from keruen.tables.dataset import Dataset
+from keruen.tables.grades import UNGRADED
 
 MODE_OF_KIND = {"rail": "rail", "road": "road", "port": "sea"}
 DAYS_PER_YEAR = 365.0
@@ -219,7 +220,7 @@ def read_borders(
                 identifier,
                 row["name"],
                 kind,
-                row["grade"],
+                row["grade"] or UNGRADED,
                 tuple(sides),
                 payload,
                 mode["empty_return_share"],

@@ -11,6 +11,7 @@ import polars as pl
 from keruen.flows.assignment import Assignment
 from keruen.network import SINK, SOURCE, Network
 from keruen.tables.dataset import Dataset
+from keruen.tables.grades import UNGRADED
 from keruen.tables.registry import TABLES
 
 
@@ -78,7 +79,7 @@ def scorecards(dataset: Dataset, network: Network, assignment: Assignment) -> pl
                 "spare_capacity": None if tight is None else max(float(spare[tight]), 0.0),
                 "tightest_link": None if tight is None else s.link_ids[s.arc_link[hauls[tight]]],
                 "restricted_links": sum(position[name] in restricted for name in mine if name in position),
-                "grade": corridor["grade"],
+                "grade": corridor["grade"] or UNGRADED,
             }
         )
     schema = TABLES["corridor_scorecard"].schema

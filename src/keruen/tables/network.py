@@ -66,7 +66,11 @@ class Corridor(dy.Schema):
     place_id = ref("place", "The corridor as announcements name it.", nullable=True)
     origin = ref("node", "Representative start, for scorecards.")
     destination = ref("node", "Representative end, for scorecards.")
-    grade = choice(("A", "B", "C", "D"), "Data grade; below C outputs are indicative and rank nothing.")
+    grade = choice(
+        ("A", "B", "C", "D"),
+        "Data grade; below C outputs are indicative and rank nothing. Left empty, it follows from what the corridor rests on.",
+        nullable=True,
+    )
 
 
 class CorridorLink(dy.Schema):
@@ -171,7 +175,11 @@ class Crossing(dy.Schema):
     link_id = ref("link", "Link that passes it; null for a port.", nullable=True)
     node_id = ref("node", "Where it stands.")
     place_id = ref("place", "As announcements name it.", nullable=True)
-    grade = choice(("A", "B", "C", "D"), "Data grade; below C outputs are indicative.")
+    grade = choice(
+        ("A", "B", "C", "D"),
+        "Data grade; below C outputs are indicative and rank nothing. Left empty, it follows from what the crossing rests on.",
+        nullable=True,
+    )
 
 
 class Post(dy.Schema):
