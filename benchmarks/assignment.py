@@ -38,48 +38,60 @@ THREADS = (
 )
 
 
-def keruen(p, gap):
-    from keruen.flows import equilibrium
+def road_of(p):
     from keruen.formats.road import Road
 
     names = ("tail", "head", "capacity", "free_time", "b", "power", "fixed")
-    road = Road(
+    return Road(
         tuple(str(i) for i in range(int(p["n_nodes"]))), *(p[name] for name in names), int(p["first_through"]),
         p["origin"], p["destination"], p["trips"],
     )  # fmt: skip
+
+
+def keruen(p, gap):
+    from keruen.flows import equilibrium
+
+    road = road_of(p)
     begun = time.process_time()
     volume = equilibrium(road, gap=gap).volume
     return time.process_time() - begun, volume
 
 
-def keruen_warm(p, gap):
-    """Close the busiest link that can be closed and solve again from the routes of before."""
+def closures(p, gap, links, most):
+    """Close one link after the other and solve again, cold and from the routes of before; return the ratios of CPU."""
     from dataclasses import replace
 
     from keruen.flows import equilibrium
-    from keruen.formats.road import Road
 
-    names = ("tail", "head", "capacity", "free_time", "b", "power", "fixed")
-    road = Road(
-        tuple(str(i) for i in range(int(p["n_nodes"]))), *(p[name] for name in names), int(p["first_through"]),
-        p["origin"], p["destination"], p["trips"],
-    )  # fmt: skip
+    road = road_of(p)
     base = equilibrium(road, gap=gap)
-    times = []
-    for link in np.argsort(-base.volume):
+    ratios = []
+    for link in links(base.volume):
         b, capacity = road.b.copy(), road.capacity.copy()
         capacity[link], b[link] = 0.0, max(b[link], 1.0)
         closed = replace(road, capacity=capacity, b=b)
         if len(equilibrium(closed, gap=1e-1).findings) or road.free_time[link] == 0.0:
             continue
         begun = time.process_time()
-        cold = equilibrium(closed, gap=gap)
+        equilibrium(closed, gap=gap)
         middle = time.process_time()
         warm = equilibrium(closed, gap=gap, warm=base)
-        times.append(((middle - begun) / (time.process_time() - middle), cold.gap, warm.gap))
-        if len(times) == 9:
+        ratios.append((middle - begun) / (time.process_time() - middle))
+        if len(ratios) == most:
             break
-    return statistics.median(t for t, _, _ in times), base.volume
+    p["capacity"], p["b"] = capacity, b
+    return statistics.median(ratios), warm.volume
+
+
+def keruen_busiest(p, gap):
+    """Close each of the links that carry most."""
+    return closures(p, gap, lambda volume: np.argsort(-volume), 9)
+
+
+def keruen_any(p, gap):
+    """Close links drawn at random among those that carry anything."""
+    used = np.random.default_rng(0).permutation
+    return closures(p, gap, lambda volume: used(np.flatnonzero(volume > 0.0)), 9)
 
 
 def pytraf(p, gap):
@@ -148,14 +160,23 @@ def aequilibrae(p, gap):
     ).to_numpy()
 
 
-ENGINES = {"keruen": keruen, "keruen_warm": keruen_warm, "aequilibrae": aequilibrae, "pytraf": pytraf}
+ENGINES = {
+    "keruen": keruen,
+    "keruen_busiest": keruen_busiest,
+    "keruen_any": keruen_any,
+    "aequilibrae": aequilibrae,
+    "pytraf": pytraf,
+}
 
 
 def worker(engine: str, path: str, gap: float, repeat: int) -> None:
     p = dict(np.load(path))
-    ENGINES[engine](p, 1e-1)
+    keruen(p, 1e-1) if engine.startswith("keruen_") else ENGINES[engine](p, 1e-1)
     runs = [ENGINES[engine](p, gap) for _ in range(repeat)]
     np.save(path + ".volume.npy", runs[-1][1])
+    if engine.startswith("keruen_"):
+        # what was solved last has a link closed
+        np.savez(path, **p)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"cpu": statistics.median(t for t, _ in runs), "memory": memory}))
 
@@ -166,7 +187,9 @@ def audit(p, volume) -> tuple[float, float]:
     from scipy.sparse.csgraph import dijkstra
 
     n, first = int(p["n_nodes"]), int(p["first_through"])
-    cost = p["free_time"] * (1 + p["b"] * (volume / p["capacity"]) ** p["power"]) + p["fixed"]
+    closed = p["capacity"] == 0.0
+    used = volume / np.where(closed, 1.0, p["capacity"])
+    cost = p["free_time"] * (1 + p["b"] * used ** p["power"]) + p["fixed"] + np.where(closed, 1e12, 0.0)
     # centroids are split: routes enter at v and leave from n + v; the cheapest of duplicate links counts
     tail = np.where(p["tail"] < first, p["tail"] + n, p["tail"])
     order = np.lexsort((cost, p["head"], tail))
@@ -287,11 +310,7 @@ def main() -> None:
                 found = measure(python, engine, path, gap, options.repeat)
                 cpu[folder.name, engine, gap] = found.get("cpu", float("nan"))
                 print(line(folder.name, engine, gap, found), flush=True)
-            warm = measure(sys.executable, "keruen_warm", path, 1e-6, 1)
-            print(
-                f"{folder.name:16} a link closed: warm {warm.get('cpu', float('nan')):.1f} times faster than cold",
-                flush=True,
-            )
+            resolve(folder.name, path)
         for (name, engine, gap), spent in cpu.items():
             if engine != "keruen":
                 print(f"{name:16} {engine} / keruen at {gap:.0e}: {spent / cpu[name, 'keruen', gap]:.1f}")
@@ -309,6 +328,21 @@ def main() -> None:
             draw(options.growth, by_pairs, by_links)
 
 
+def resolve(name: str, path: Path) -> None:
+    """Print how much sooner a solve from earlier routes is done when one link is closed; the last one is audited."""
+    with np.load(path) as p:
+        whole = dict(p)
+    for engine, which in (("keruen_any", "any link"), ("keruen_busiest", "one of the busiest")):
+        found = measure(sys.executable, engine, path, 1e-6, 1)
+        np.savez(path, **whole)
+        ratio = (
+            f"{found['cpu']:.1f} times less than cold, gap {found['gap']:.1e}"
+            if "gap" in found
+            else found["failed"]
+        )
+        print(f"{name:16} {which} closed, warm: {ratio} (goal 10)", flush=True)
+
+
 def run_city(side: int, zones: int, pairs: int, scratch: Path) -> tuple[int, int, float]:
     """Solve a generated city to 1e-6; return its links, its pairs and the CPU seconds."""
     p = city(side, zones, pairs)
@@ -318,6 +352,8 @@ def run_city(side: int, zones: int, pairs: int, scratch: Path) -> tuple[int, int
     print(f"city{side:<12} {side * side:,} nodes, {links:,} links, {trips:,} pairs")
     found = measure(sys.executable, "keruen", path, 1e-6, 1)
     print(line(f"city{side}", "keruen", 1e-6, found), flush=True)
+    if pairs == 50_000:
+        resolve(f"city{side}", path)
     return links, trips, found.get("cpu", float("nan"))
 
 

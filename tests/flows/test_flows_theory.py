@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -259,6 +260,34 @@ def test_warm_start_reaches_the_same_flows() -> None:
     cold, warm = equilibrium(closed, gap=1e-12), equilibrium(closed, gap=1e-12, warm=base)
     assert warm.volume[busiest] == 0.0
     np.testing.assert_allclose(cold.volume, warm.volume, rtol=1e-6, atol=1e-5)
+    check(warm)
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 10_000))
+def test_warm_equals_cold_after_any_change(seed: int) -> None:
+    """Links closed and opened, capacities and costs changed, pairs come, gone and grown: the flows are those of a cold solve."""
+    rng = np.random.default_rng(seed)
+    net = grid(seed, pairs=20)
+    closed = net.capacity.copy()
+    closed[rng.choice(closed.size, 2, replace=False)] = 0.0
+    base = equilibrium(replace(net, capacity=closed), gap=1e-12)
+    capacity = np.where(rng.random(closed.size) < 0.1, 1.3 * net.capacity, net.capacity)
+    capacity[rng.choice(capacity.size, 3, replace=False)] = 0.0
+    stay = rng.random(net.trips.size) < 0.8
+    newcomer = rng.choice(16, (2, 3), replace=False).astype(np.int32)
+    now = replace(
+        net,
+        capacity=capacity,
+        free_time=net.free_time * rng.uniform(0.9, 1.1, net.free_time.size),
+        origin=np.append(net.origin[stay], newcomer[0]),
+        destination=np.append(net.destination[stay], newcomer[1]),
+        trips=np.append(net.trips[stay], [1.0, 2.0, 3.0]) * rng.uniform(0.5, 1.5),
+    )
+    cold, warm = equilibrium(now, gap=1e-12), equilibrium(now, gap=1e-12, warm=base)
+    assert warm.gap <= 1e-12
+    np.testing.assert_allclose(cold.volume, warm.volume, rtol=1e-5, atol=1e-4)
+    assert [f.row for f in warm.findings] == [f.row for f in cold.findings]
     check(warm)
 
 

@@ -95,9 +95,9 @@ def test_trees_match_a_plain_dijkstra(seed: int, first_through: int) -> None:
     tail, head = rng.integers(0, n, (2, m)).astype(np.int32)
     cost = rng.choice([0.0, 1.0, 2.5, np.inf], m)
     start, heads, arc = compressed(tail, head, n)
-    dist, pred = np.empty(n), np.empty(n, np.int32)
+    dist, pred = np.empty(n), np.full(n, -1, np.int32)
     scratch = np.empty(2 * m + n), np.empty(2 * m + n, np.int32)
-    trees.grow(start, heads, cost[arc], 3, first_through, dist, pred, *scratch)
+    trees.grow(start, heads, tail[arc], cost[arc], 3, first_through, dist, pred, *scratch)
     np.testing.assert_array_equal(dist, slow_tree(tail, head, cost, 3, first_through, n))
     for v in range(n):
         if np.isfinite(dist[v]) and v != 3:
@@ -113,12 +113,14 @@ def test_a_repaired_tree_is_a_new_tree(seed: int, first_through: int) -> None:
     n, m = 15, 45
     tail, head = rng.integers(0, n, (2, m)).astype(np.int32)
     start, heads, arc = compressed(tail, head, n)
-    dist, pred = np.empty(n), np.empty(n, np.int32)
+    dist, pred = np.empty(n), np.full(n, -1, np.int32)
     scratch = np.empty(2 * m + n), np.empty(2 * m + n, np.int32)
-    trees.grow(start, heads, rng.choice([0.0, 1.0, 2.5], m), 3, first_through, dist, pred, *scratch)
+    trees.grow(
+        start, heads, tail[arc], rng.choice([0.0, 1.0, 2.5], m), 3, first_through, dist, pred, *scratch
+    )
     for _ in range(3):
         cost = rng.choice([0.0, 1.0, 2.5, 4.0], m)
-        trees.regrow(start, heads, tail[arc], cost[arc], 3, first_through, dist, pred, *scratch)
+        trees.grow(start, heads, tail[arc], cost[arc], 3, first_through, dist, pred, *scratch)
         np.testing.assert_array_equal(dist, slow_tree(tail, head, cost, 3, first_through, n))
         for v in range(n):
             if np.isfinite(dist[v]) and v != 3:

@@ -20,6 +20,8 @@ from keruen.kernels import greedy
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+_New = tuple[Ints, Longs, Ints, Floats]
 
 PASSES = 500
 """Passes over all origins after which a solve gives up."""
@@ -29,13 +31,14 @@ BLOCKS = 8
 """Most parts into which the origins of a pass are dealt; routes that one part finds shift flow before the next looks."""
 PER_BLOCK = 120_000
 """Labels (origins times nodes) that make a part of their own worth the sweeps it costs."""
-BETWEEN = 8
-"""Most sweeps between two parts of a pass; 200 where a pass is whole."""
-QUIET = 0.3
-"""Share of the mean excess cost of origins below which an origin is left out of a pass that is not whole; where trees
-are so cheap that a pass has few parts, none is."""
-DEPTH = 0.01
-"""Share of the excess cost at which sweeps stop."""
+BETWEEN, WHOLE = 8, 200
+"""Most sweeps between two parts of a pass, and after a whole one."""
+LEFT = 0.05
+"""Share of the excess cost that the origins left out of a pass may hold together."""
+FALL = 0.1
+"""What sweeps are expected to leave of the excess cost of origins that were just priced."""
+DEPTH, SPARE = 0.01, 0.05
+"""Share of the excess cost, and of what the goal allows, at which sweeps stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +73,15 @@ class Equilibrium:
         What the reader worked around, and pairs that no route joins, which are left out.
     pairs
         (n_pairs,) positions in the road's trips of the pairs that were assigned, sorted by origin.
-    first, start, links, flow
-        Routes: those of pair ``d`` are ``first[d]:first[d + 1]``, each a compressed row of links, and its flow.
-    trees
-        (n_origins, n_nodes) link by which the cheapest route from each origin of ``pairs`` (ascending) enters a node, or a
-        negative number: where a warm start begins to look.
+    first, start, flow
+        Routes: those of pair ``d`` are ``first[d]:first[d + 1]``; :attr:`links` holds ``start[p]:start[p + 1]`` of route ``p``.
+    order
+        (n_links,) links of the road sorted by tail.
+    sorted_links
+        Links of the routes, as positions in ``order``.
+    origin, trees
+        (n_origins,) and (n_origins, n_nodes): by which link (a position in ``order``) the cheapest route from each origin
+        enters a node, -1 where none does. With the routes, that is what a warm start begins with.
     """
 
     road: Road
@@ -92,9 +99,16 @@ class Equilibrium:
     pairs: Longs
     first: Longs
     start: Longs
-    links: Ints
     flow: Floats
+    order: Ints
+    sorted_links: Ints
+    origin: Ints
     trees: Ints
+
+    @property
+    def links(self) -> Ints:
+        """(n_entries,) links of the routes one after the other, as positions in the road."""
+        return self.order[self.sorted_links]
 
 
 def equilibrium(
@@ -149,44 +163,23 @@ def equilibrium(
     if not gap > 0.0:
         raise ValueError(f"gap {gap} must be above 0")
     _check(road)
-    closed = _closed(road)
-    net = _Net.of(road, closed, model == "so")
-    pairs = np.lexsort((road.destination, road.origin))
-    pairs = pairs[(road.trips[pairs] > 0.0) & (road.origin[pairs] != road.destination[pairs])]
-    state = net.state()
-    routes = None if warm is None else _warm(road, net, pairs, warm, closed)
-    if warm is None or routes is None:
-        routes, pairs, findings, trees = _cold(road, net, pairs, state)
-    else:
-        findings, trees = [], net.places(warm.trees)
-    origins = _origins(road, pairs)
-    destination, trips = road.destination[pairs].astype(np.int32), road.trips[pairs].astype(np.float64)
-    size = float(trips.sum())
+    solve = _Solve.begin(road, model == "so", gap, warm)
+    everyone = np.arange(solve.parts.size)
     best, best_pass, last_whole, passes, stall = np.inf, 0, 0, 0, ""
-    reached, excess, total = 0.0, 0.0, 0.0
-    blocks = int(np.clip(trees.size // PER_BLOCK, 1, BLOCKS))
-    parts = np.zeros(origins[0].size)
-    whole = blocks == 1
-    quiet = QUIET if blocks == BLOCKS else 0.0
-    first, start, links, flow = routes
-    while pairs.size:
+    # only a whole pass at fixed costs certifies the gap; in others costs move while parts are priced
+    whole = solve.blocks(everyone) == 1 or warm is not None
+    while solve.pairs.size:
         passes += 1
-        greedy.load(start, links, flow, state[0])
-        greedy.refresh(net.curve, *state)
-        everyone = np.arange(parts.size)
-        todo = everyone if whole else np.flatnonzero(parts >= quiet * parts.mean())
-        for block in range(1 if whole else blocks):
-            new = greedy.price(
-                *net.rows, *origins, destination, state[1], trees, first, start, links, flow,
-                todo[block :: 1 if whole else blocks], parts,
-            )  # fmt: skip
-            if not whole:
-                first, start, links, flow = _improve(
-                    net, first, start, links, flow, new, state, parts, BETWEEN
-                )
-        total = float(state[0] @ state[1])
-        excess = max(float(parts.sum()), 0.0)
-        reached = excess / total if total > 0.0 else 0.0
+        if whole:
+            solve.settle()
+            new = solve.price(everyone)
+            todo, reached = everyone, solve.gap
+        else:
+            todo = solve.busiest() if passes > 1 else everyone
+            blocks = solve.blocks(todo)
+            for block in range(blocks):
+                solve.improve(solve.price(todo[block::blocks]), BETWEEN)
+            reached = solve.gap
         if progress is not None:
             progress(passes, reached)
         if whole:
@@ -198,38 +191,10 @@ def equilibrium(
             if passes >= PASSES or passes - best_pass >= STALLED:
                 stall = f"the gap has stood near {best:.1e} since pass {best_pass} of {passes}"
                 break
-            # where leaving origins out has misled, it will again
-            quiet = 0.0
-            first, start, links, flow = _improve(net, first, start, links, flow, new, state, parts, 200)
-        # parts are priced at costs that move; only a whole pass at fixed costs certifies the gap
-        whole = blocks == 1 or reached <= gap or passes - last_whole >= STALLED
-    _retouch(first, flow, trips)
-    greedy.load(start, links, flow, state[0])
-    volume = np.zeros(road.tail.size)
-    volume[net.link] = state[0]
-    cost = _cost(_curve(road, False), volume)
-    cost[closed & (road.tail != road.head)] = np.inf
-    links = net.link[links]
-    return Equilibrium(
-        road=road,
-        model=model,
-        volume=volume,
-        cost=cost,
-        gap=reached,
-        average_excess_cost=excess / size if size > 0.0 else 0.0,
-        beckmann=_beckmann(road, volume) if model == "ue" else float("nan"),
-        total_cost=float(volume @ np.where(volume > 0.0, cost, 0.0)),
-        conservation=_conservation(road, pairs, volume),
-        passes=passes,
-        stall=stall,
-        findings=(*road.findings, *findings),
-        pairs=pairs,
-        first=first,
-        start=start,
-        links=links,
-        flow=flow,
-        trees=np.append(net.link, np.int32(-1))[trees],
-    )
+            solve.improve(new, WHOLE)
+        solve.parts[todo] *= FALL
+        whole = solve.blocks(everyone) == 1 or solve.gap <= gap or passes - last_whole >= STALLED
+    return solve.result(model, passes, stall)
 
 
 def _check(road: Road) -> None:
@@ -274,144 +239,246 @@ def _beckmann(road: Road, volume: Floats) -> float:
     return float((volume * (curve[:, 0] + curve[:, 1] * volume ** curve[:, 2] / (curve[:, 2] + 1.0))).sum())
 
 
-def _origins(road: Road, pairs: Longs) -> tuple[Ints, Longs]:
-    origin, where = np.unique(road.origin[pairs], return_index=True)
-    return origin.astype(np.int32), np.append(where, pairs.size).astype(np.int64)
-
-
-def _improve(
-    net: _Net,
-    first: Longs,
-    start: Longs,
-    links: Ints,
-    flow: Floats,
-    new: tuple[Ints, Longs, Ints],
-    state: tuple[Floats, Floats, Floats],
-    parts: Floats,
-    most: int,
-) -> tuple[Longs, Longs, Ints, Floats]:
-    """Take new routes in, drop empty ones, and shift flow between those of every pair that has a choice."""
-    first, start, links, flow = greedy.merge(first, start, links, flow, *new)
-    busy = np.flatnonzero(np.diff(first) > 1).astype(np.int32)
-    greedy.sweeps(net.curve, first, start, links, flow, busy, *state, most, DEPTH * float(parts.sum()))
-    return first, start, links, flow
-
-
-def _closed(road: Road) -> NDArray[np.bool_]:
-    """Return (n_links,) whether a link takes no part: closed, or from a node to itself."""
-    closed: NDArray[np.bool_] = (road.capacity == 0.0) & (road.b * road.free_time > 0.0)
-    closed |= road.tail == road.head
-    return closed
-
-
 def _cost(curve: Floats, volume: Floats) -> Floats:
     cost, slope = np.zeros(volume.size), np.zeros(volume.size)
     greedy.refresh(curve, volume, cost, slope)
     return cost
 
 
-@dataclass(frozen=True, slots=True)
-class _Net:
-    """The open links sorted by tail, as the kernels want them; ``link`` is where each stands in the road."""
+def _closed(road: Road) -> Bools:
+    """Return (n_links,) whether a link takes no part: closed, or from a node to itself."""
+    closed: Bools = (road.capacity == 0.0) & (road.b * road.free_time > 0.0)
+    closed |= road.tail == road.head
+    return closed
 
-    n_links: int
-    link: Ints
+
+@dataclass(slots=True)
+class _Solve:
+    """A solve on its way; links are those of the road sorted by tail, as the kernels want them.
+
+    ``order`` is where each link stands in the road and ``rows`` what :mod:`keruen.kernels.greedy` calls ``row``, ``tail``,
+    ``head`` and ``first_through``. ``state`` is volume, cost and slope; ``routes`` are first, start, links and flow; ``parts``
+    (n_origins,) the excess cost of each origin when it was last priced.
+    """
+
+    road: Road
+    goal: float
+    closed: Bools
+    order: Ints
     rows: tuple[Ints, Ints, Ints, int]
     curve: Floats
+    pairs: Longs
+    origins: tuple[Ints, Longs]
+    destination: Ints
+    trips: Floats
+    state: tuple[Floats, Floats, Floats]
+    routes: tuple[Longs, Longs, Ints, Floats]
+    trees: Ints
+    parts: Floats
+    findings: tuple[Finding, ...] = ()
 
     @classmethod
-    def of(cls, road: Road, closed: NDArray[np.bool_], marginal: bool) -> _Net:
-        usable = np.flatnonzero(~closed).astype(np.int32)
-        row, head, order = compressed(road.tail[usable], road.head[usable], len(road.node_ids))
-        link = usable[order]
-        tail = np.ascontiguousarray(road.tail[link])
-        return cls(road.tail.size, link, (row, tail, head, road.first_through), _curve(road, marginal)[link])
+    def begin(cls, road: Road, marginal: bool, goal: float, warm: Equilibrium | None) -> _Solve:
+        """Load every pair on the routes that it has from an earlier solve, or on its cheapest one.
 
-    def places(self, links: Ints) -> Ints:
-        """Return where links of the road stand here, -1 for closed ones and for negative numbers."""
-        where = np.full(self.n_links + 1, -1, np.int32)
-        where[self.link] = np.arange(self.link.size, dtype=np.int32)
-        return where[np.maximum(links, -1)]
+        Pairs that no route joins are listed and left out.
+        """
+        row, head, order = compressed(road.tail, road.head, len(road.node_ids))
+        closed = _closed(road)
+        curve = _curve(road, marginal)
+        curve[closed] = np.inf, 0.0, 1.0
+        curve = curve[order]
+        if warm is not None and not (
+            np.array_equal(warm.road.tail, road.tail) and np.array_equal(warm.road.head, road.head)
+        ):
+            warm = None
+        pairs = _pairs(road, warm)
+        origin, where = np.unique(road.origin[pairs], return_index=True)
+        trips = road.trips[pairs].astype(np.float64)
+        n_nodes = len(road.node_ids)
+        routes = np.zeros(pairs.size + 1, np.int64), np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0)
+        trees = np.full((origin.size, n_nodes), -1, np.int32)
+        touched = np.ones(pairs.size, np.bool_)
+        if warm is not None:
+            routes, touched = _inherited(road, pairs, trips, warm, closed[order])
+            place = np.searchsorted(origin, warm.origin)
+            known = np.flatnonzero(np.append(origin, -1)[place] == warm.origin)
+            trees[place[known]] = warm.trees[known]
+        volume, cost, slope = (np.zeros(order.size) for _ in range(3))
+        greedy.load(*routes[1:], volume)
+        greedy.refresh(curve, volume, cost, slope)
+        solve = cls(
+            road, goal, closed, order, (row, road.tail[order], head, road.first_through), curve, pairs,
+            (origin.astype(np.int32), np.append(where, pairs.size)), road.destination[pairs].astype(np.int32), trips,
+            (volume, cost, slope), routes, trees, np.zeros(origin.size),
+        )  # fmt: skip
+        owner = np.repeat(np.arange(origin.size), np.diff(solve.origins[1]))
+        solve.improve(solve.price(np.unique(owner[touched])), 0 if warm is None else WHOLE)
+        solve.leave_out_the_disconnected()
+        return solve
 
-    def state(self) -> tuple[Floats, Floats, Floats]:
-        """Return volume, cost and slope of the empty network."""
-        volume = np.zeros(self.link.size)
-        cost, slope = np.zeros(self.link.size), np.zeros(self.link.size)
-        greedy.refresh(self.curve, volume, cost, slope)
-        return volume, cost, slope
+    @property
+    def total_cost(self) -> float:
+        """Volume times cost, closed links apart."""
+        volume, cost, _ = self.state
+        return float(volume @ np.where(volume > 0.0, cost, 0.0))
+
+    @property
+    def excess(self) -> float:
+        """What trips paid above their cheapest routes when their origins were last priced."""
+        return max(float(self.parts.sum()), 0.0)
+
+    @property
+    def gap(self) -> float:
+        """The excess over the total cost."""
+        total = self.total_cost
+        return self.excess / total if total > 0.0 else 0.0
+
+    @property
+    def spare(self) -> float:
+        """What is too little to be worth a route or a sweep."""
+        return SPARE * self.goal * self.total_cost
+
+    def blocks(self, visit: Longs) -> int:
+        """Return into how many parts a pass over origins is dealt."""
+        return int(np.clip(visit.size * self.trees.shape[1] // PER_BLOCK, 1, BLOCKS))
+
+    def busiest(self) -> Longs:
+        """Return the origins to look at: the fewest that leave out only what is small beside the excess or the goal."""
+        order = np.argsort(self.parts, kind="stable")
+        left = max(LEFT * self.excess, 0.3 * self.goal * self.total_cost)
+        return np.sort(order[np.searchsorted(np.cumsum(self.parts[order]), left) :])
+
+    def settle(self) -> None:
+        """Make the routes of every pair sum to its trips and links to their routes, to the last digit."""
+        first, start, links, flow = self.routes
+        if flow.size:
+            flow *= np.repeat(self.trips / np.add.reduceat(flow, first[:-1]), np.diff(first))
+        greedy.load(start, links, flow, self.state[0])
+        greedy.refresh(self.curve, *self.state)
+
+    def price(self, visit: Longs) -> _New:
+        """Bring the trees of origins up to date and return the routes that their pairs lack."""
+        new: _New = greedy.price(
+            *self.rows, *self.origins, self.destination, self.trips, self.curve, *self.state, self.trees, *self.routes,
+            visit, self.spare / max(self.pairs.size, 1), self.parts,
+        )  # fmt: skip
+        return new
+
+    def improve(self, new: _New, most: int) -> None:
+        """Take new routes in, drop empty ones, and shift flow between those of every pair that has a choice."""
+        self.routes = greedy.merge(*self.routes, *new)
+        busy = np.flatnonzero(np.diff(self.routes[0]) > 1).astype(np.int32)
+        enough = max(DEPTH * self.excess, self.spare)
+        greedy.sweeps(self.curve, *self.routes, busy, *self.state, most, enough)
+
+    def leave_out_the_disconnected(self) -> None:
+        """List pairs that no route joins, and go on without them."""
+        joined = np.diff(self.routes[0]) > 0
+        if joined.all():
+            return
+        road, found = self.road, []
+        problem, remedy = "no route joins them", "the trips are left out; join the nodes or drop the trips"
+        for pair in self.pairs[~joined]:
+            name = f"{road.node_ids[road.origin[pair]]}, {road.node_ids[road.destination[pair]]}"
+            value = f"{road.trips[pair]:g}"
+            found.append(Finding("trips", name, "trips", value, problem, remedy, Severity.WARNING))
+        self.findings = tuple(found)
+        owner = np.repeat(np.arange(self.parts.size), np.diff(self.origins[1]))[joined]
+        kept, where = np.unique(owner, return_index=True)
+        self.origins = self.origins[0][kept], np.append(where, owner.size)
+        self.trees, self.parts = self.trees[kept], self.parts[kept]
+        self.pairs, self.destination = self.pairs[joined], self.destination[joined]
+        self.trips = self.trips[joined]
+        self.routes = np.append(self.routes[0][:-1][joined], self.routes[3].size), *self.routes[1:]
+
+    def result(self, model: str, passes: int, stall: str) -> Equilibrium:
+        """Return the flows with their certificate."""
+        road = self.road
+        volume = np.zeros(road.tail.size)
+        volume[self.order] = self.state[0]
+        cost = _cost(_curve(road, False), volume)
+        cost[self.closed & (road.tail != road.head)] = np.inf
+        size = float(self.trips.sum())
+        first, start, links, flow = self.routes
+        return Equilibrium(
+            road=road,
+            model=model,
+            volume=volume,
+            cost=cost,
+            gap=self.gap,
+            average_excess_cost=self.excess / size if size > 0.0 else 0.0,
+            beckmann=_beckmann(road, volume) if model == "ue" else float("nan"),
+            total_cost=float(volume @ np.where(volume > 0.0, cost, 0.0)),
+            conservation=_conservation(road, self.pairs, volume),
+            passes=passes,
+            stall=stall,
+            findings=(*road.findings, *self.findings),
+            pairs=self.pairs,
+            first=first,
+            start=start,
+            sorted_links=links,
+            flow=flow,
+            order=self.order,
+            origin=self.origins[0],
+            trees=self.trees,
+        )
 
 
-def _cold(
-    road: Road, net: _Net, pairs: Longs, state: tuple[Floats, Floats, Floats]
-) -> tuple[tuple[Longs, Longs, Ints, Floats], Longs, list[Finding], Ints]:
-    """Load every pair on one route; pairs that no route joins are listed and left out."""
-    trips = road.trips[pairs].astype(np.float64)
-    destination = road.destination[pairs].astype(np.int32)
-    origins = _origins(road, pairs)
-    trees = np.empty((origins[0].size, len(road.node_ids)), np.int32)
-    start, links = greedy.begin(*net.rows, *origins, destination, trips, net.curve, *state, trees)
-    joined = np.diff(start) > 0
-    findings = []
-    problem, remedy = "no route joins them", "the trips are left out; join the nodes or drop the trips"
-    for pair in pairs[~joined]:
-        name = f"{road.node_ids[road.origin[pair]]}, {road.node_ids[road.destination[pair]]}"
-        value = f"{road.trips[pair]:g}"
-        findings.append(Finding("trips", name, "trips", value, problem, remedy, Severity.WARNING))
-    start = np.append(start[:-1][joined], links.size)
-    pairs = pairs[joined]
-    first = np.arange(pairs.size + 1, dtype=np.int64)
-    trees = trees[np.isin(origins[0], road.origin[pairs])]
-    return (first, start, links, road.trips[pairs].astype(np.float64)), pairs, findings, trees
+def _pairs(road: Road, warm: Equilibrium | None) -> Longs:
+    """Return the positions of trips that use links, sorted by origin and destination."""
+    wanted = (road.trips > 0.0) & (road.origin != road.destination)
+    if (
+        warm is not None
+        and warm.pairs.size == np.count_nonzero(wanted)
+        and np.array_equal(warm.road.origin, road.origin)
+        and np.array_equal(warm.road.destination, road.destination)
+        and wanted[warm.pairs].all()
+    ):
+        return warm.pairs
+    pairs: Longs = np.lexsort((road.destination, road.origin))
+    pairs = pairs[wanted[pairs]]
+    return pairs
 
 
-def _warm(
-    road: Road, net: _Net, pairs: Longs, warm: Equilibrium, closed: NDArray[np.bool_]
-) -> tuple[Longs, Longs, Ints, Floats] | None:
-    """Return the routes of an earlier solve with their flows scaled to the trips of now.
+def _inherited(
+    road: Road, pairs: Longs, trips: Floats, warm: Equilibrium, closed: Bools
+) -> tuple[tuple[Longs, Longs, Ints, Floats], Bools]:
+    """Return the routes of an earlier solve, flows scaled to the trips of now, and the pairs that lost flow or are new.
 
-    A route over a link that is closed now is dropped and its flow goes to the pair's others; a pair that is left without
-    any gets its cheapest route. Where the links or pairs are not the same, or a pair cannot be joined, there is nothing
-    to start from.
+    Routes over a closed link keep no flow; a pair may be left without any.
     """
-    old = warm.road
-    same = (
-        old.tail.size == road.tail.size
-        and np.array_equal(old.tail, road.tail)
-        and np.array_equal(old.head, road.head)
-        and np.array_equal(old.origin[warm.pairs], road.origin[pairs])
-        and np.array_equal(old.destination[warm.pairs], road.destination[pairs])
-    )
-    if not same:
-        return None
-    trips = road.trips[pairs].astype(np.float64)
-    blocked = np.maximum.reduceat(closed[warm.links], warm.start[:-1]) if warm.flow.size else closed[:0]
-    pair = np.repeat(np.arange(pairs.size), np.diff(warm.first))
-    flow = np.where(blocked, 0.0, warm.flow)
+    first, start, links, flow = warm.first, warm.start, warm.sorted_links, warm.flow
+    if pairs is not warm.pairs and flow.size:
+        n = len(road.node_ids)
+        ends = ((warm.road, warm.pairs), (road, pairs))
+        old, now = (r.origin[p].astype(np.int64) * n + r.destination[p] for r, p in ends)
+        place = np.minimum(np.searchsorted(old, now), old.size - 1)
+        count = np.where(old[place] == now, np.diff(first)[place], 0)
+        kept = _rows(first[place], count)
+        length = np.diff(start)[kept]
+        links = links[_rows(start[kept], length)]
+        first, start = np.append(0, np.cumsum(count)), np.append(0, np.cumsum(length))
+        flow = flow[kept]
+    pair = np.repeat(np.arange(pairs.size), np.diff(first))
+    blocked = np.maximum.reduceat(closed[links], start[:-1]) if flow.size else np.zeros(0, np.bool_)
+    flow = np.where(blocked, 0.0, flow)
     served = np.bincount(pair, weights=flow, minlength=pairs.size)
+    touched = served <= 0.0
+    touched[pair[blocked]] = True
+    # of a pair that used only closed ones, the first open route takes all
+    spare = np.flatnonzero(~blocked & (served[pair] <= 0.0))
+    idle, where = np.unique(pair[spare], return_index=True)
+    flow[spare[where]] = served[idle] = trips[idle]
     flow *= (trips / np.where(served > 0.0, served, 1.0))[pair]
-    old_links = np.maximum(net.places(warm.links), 0)
-    state = net.state()
-    greedy.load(warm.start, old_links, flow, state[0])
-    greedy.refresh(net.curve, *state)
-    # only pairs without a route look for one; the others have theirs and wait for the first pass
-    lone = np.flatnonzero(served <= 0.0)
-    origins = _origins(road, pairs[lone])
-    trees = np.empty((origins[0].size, len(road.node_ids)), np.int32)
-    destination = road.destination[pairs[lone]].astype(np.int32)
-    start, links = greedy.begin(*net.rows, *origins, destination, trips[lone], net.curve, *state, trees)
-    if not np.all(np.diff(start) > 0):
-        return None
-    first, start, links, flow = greedy.merge(
-        warm.first, warm.start, old_links, flow, lone.astype(np.int32), start, links
-    )
-    flow[first[lone]] = trips[lone]
-    return first, start, links, flow
+    return (first, start, links, flow), touched
 
 
-def _retouch(first: Longs, flow: Floats, trips: Floats) -> None:
-    """Make the flows of every pair sum to its trips to the last digit that rounding took."""
-    if trips.size:
-        flow *= np.repeat(trips / np.add.reduceat(flow, first[:-1]), np.diff(first))
+def _rows(begin: Longs, count: Longs) -> Longs:
+    """Return the positions ``begin[i]:begin[i] + count[i]`` of all rows, one after the other."""
+    skipped = np.cumsum(count) - count
+    places: Longs = np.repeat(begin - skipped, count) + np.arange(int(count.sum()))
+    return places
 
 
 def _conservation(road: Road, pairs: Longs, volume: Floats) -> float:

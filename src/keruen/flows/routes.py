@@ -194,7 +194,8 @@ def _forest(rows: tuple[Ints, Ints, Ints], cost: Floats, row: Ints, root: Ints) 
     keys, which = np.unique(np.stack([row, root], axis=1), axis=0, return_inverse=True)
     dist = np.empty((len(keys), start.size - 1))
     pred = np.empty((len(keys), start.size - 1), dtype=np.int32)
-    trees.forest(start, head, arc, cost, keys[:, 1].copy(), keys[:, 0].copy(), dist, pred)
+    tail = np.repeat(np.arange(start.size - 1, dtype=np.int32), np.diff(start))
+    trees.forest(start, head, tail, arc, cost, keys[:, 1].copy(), keys[:, 0].copy(), 0, dist, pred)
     return which.reshape(-1).astype(np.int32), dist, pred
 
 
@@ -297,7 +298,7 @@ def cheaper(
     out = np.empty(s.vertex_node.size + 1, dtype=np.int32)
     arcs = [np.zeros(0, dtype=np.int32)]
     for d in new:
-        length = kernel.trace(pred[tree[d]], freight.forward[2], s.tail, int(sink[d]), out)
+        length = kernel.trace(pred[tree[d]], freight.forward[2], s.tail, sink[d], out)
         arcs.append(out[:length][::-1].copy())
     start = np.zeros(new.size + 1, dtype=np.int64)
     np.cumsum([part.size for part in arcs[1:]], out=start[1:])

@@ -17,7 +17,7 @@ Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def load(
     first: Longs,
     start: Longs,
@@ -60,7 +60,7 @@ def load(
     return expected
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def sensitivity(
     first: Longs,
     start: Longs,
@@ -110,7 +110,7 @@ def sensitivity(
             mean[touched[i]] = 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def path_sizes(first: Longs, arc_start: Longs, arcs: Ints, weight: Floats, row: Ints, size: Floats) -> None:
     """Fill ``size`` (n_routes,) with the path size of every route among those of its pair.
 
@@ -134,7 +134,7 @@ def path_sizes(first: Longs, arc_start: Longs, arcs: Ints, weight: Floats, row: 
             times[arcs[e]] = 0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def price_routes(
     first: Longs,
     arc_start: Longs,
@@ -174,7 +174,7 @@ def price_routes(
     return n
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def eliminate(matrix: Floats, right: Floats) -> None:
     """Solve ``matrix @ x = right`` in place by elimination with row pivots; ``right`` becomes ``x``.
 

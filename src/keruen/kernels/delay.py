@@ -37,7 +37,7 @@ TANGENT_FROM = 0.95
 """Utilisation above which the queue's delay goes on along its tangent."""
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _queue(a: float, m: float, r: float) -> tuple[float, float, float]:
     """Wait and its first two derivatives with respect to utilisation ``r``, tangent not applied."""
     e = math.sqrt(2.0 * (m + 1.0)) - 1.0
@@ -52,7 +52,7 @@ def _queue(a: float, m: float, r: float) -> tuple[float, float, float]:
     return w, d1, d2
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def cost_slope(
     kind: int, p0: float, p1: float, p2: float, p3: float, v: float, marginal: bool
 ) -> tuple[float, float]:
@@ -95,7 +95,7 @@ def cost_slope(
     return p0, 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def integral(kind: int, p0: float, p1: float, p2: float, p3: float, v: float) -> float:
     """Area below the cost from 0 to ``v``."""
     v = max(v, 0.0)
@@ -125,7 +125,7 @@ def integral(kind: int, p0: float, p1: float, p2: float, p3: float, v: float) ->
     return p0 * v
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def costs_slopes(
     kind: NDArray[np.int64],
     parameter: NDArray[np.float64],
@@ -141,7 +141,7 @@ def costs_slopes(
         )
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def beckmann(kind: NDArray[np.int64], parameter: NDArray[np.float64], volume: NDArray[np.float64]) -> float:
     """Sum of the areas below the cost functions (Beckmann, McGuire and Winsten 1956, section 3.1).
 

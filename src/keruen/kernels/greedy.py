@@ -2,7 +2,8 @@
 
 Pairs are sorted by origin; those of origin ``o`` are ``origin_first[o]:origin_first[o + 1]``. Routes are sorted by pair:
 ``first`` (n_pairs + 1,), and each is a compressed row of links, ``start`` (n_routes + 1,) and ``links``. Links are sorted
-by tail, those that leave ``v`` are ``row[v]:row[v + 1]``. ``curve`` (n_links, 3) is as for :func:`link_cost`.
+by tail, those that leave ``v`` are ``row[v]:row[v + 1]``. ``curve`` (n_links, 3) holds what :func:`link_cost` takes: t0 and the fixed
+part, b t0/c^n, and n.
 """
 
 from __future__ import annotations
@@ -11,37 +12,35 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from keruen.kernels.trees import grow, regrow
+from keruen.kernels.trees import grow
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 
 
-@njit(cache=True)
-def link_cost(curve: Floats, link: int, v: float) -> tuple[float, float]:
-    """Cost and slope of a link, both of them the BPR function's; ``curve`` holds t0, b/c^n t0, n and the fixed part."""
-    scale = curve[link, 1]
-    n = curve[link, 2]
+@njit(cache=True, error_model="numpy")
+def link_cost(empty: float, scale: float, n: float, v: float) -> tuple[float, float]:
+    """Cost and slope of a link with volume ``v``, both of them the BPR function's: ``empty + scale v^n``."""
     if scale == 0.0 or v <= 0.0:
-        return curve[link, 0], (scale if n == 1.0 else 0.0)
+        return empty, (scale if n == 1.0 else 0.0)
     if n == 4.0:
         cube = scale * v * v * v
-        return curve[link, 0] + cube * v, 4.0 * cube
+        return empty + cube * v, 4.0 * cube
     if n == 1.0:
-        return curve[link, 0] + scale * v, scale
+        return empty + scale * v, scale
     grown = scale * v**n
-    return curve[link, 0] + grown, n * grown / v
+    return empty + grown, n * grown / v
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def refresh(curve: Floats, volume: Floats, cost: Floats, slope: Floats) -> None:
     """Fill cost and slope of all links, (n_links,) each."""
     for a in range(volume.size):
-        cost[a], slope[a] = link_cost(curve, a, volume[a])
+        cost[a], slope[a] = link_cost(curve[a, 0], curve[a, 1], curve[a, 2], volume[a])
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def load(start: Longs, links: Ints, flow: Floats, volume: Floats) -> None:
     """Fill ``volume`` with the sum of route flows."""
     volume[:] = 0.0
@@ -50,14 +49,15 @@ def load(start: Longs, links: Ints, flow: Floats, volume: Floats) -> None:
             volume[links[e]] += flow[p]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _follow(tail: Ints, pred: Ints, end: int, links: Ints, used: int) -> tuple[Ints, int]:
     """Append the way from ``end`` back to the root of a tree; ``links`` is copied to a longer array when it is full."""
     v = end
     while pred[v] >= 0:
         if used == links.size:
             longer = np.empty(2 * used, dtype=np.int32)
-            longer[:used] = links
+            for e in range(used):
+                longer[e] = links[e]
             links = longer
         links[used] = pred[v]
         used += 1
@@ -65,8 +65,8 @@ def _follow(tail: Ints, pred: Ints, end: int, links: Ints, used: int) -> tuple[I
     return links, used
 
 
-@njit(cache=True)
-def begin(
+@njit(cache=True, error_model="numpy")
+def price(
     row: Longs,
     tail: Ints,
     head: Ints,
@@ -80,56 +80,20 @@ def begin(
     cost: Floats,
     slope: Floats,
     trees: Ints,
-) -> tuple[Longs, Ints]:
-    """Load every pair on its cheapest route, origin after origin, costs updated along the way.
-
-    Fills ``trees`` (n_origins, n_nodes); returns the routes, one a pair. A pair that cannot be reached gets an empty one.
-    """
-    n = row.size - 1
-    dist = np.empty(n)
-    key = np.empty(2 * head.size + n)
-    heap = np.empty(key.size, dtype=np.int32)
-    start = np.empty(destination.size + 1, dtype=np.int64)
-    links = np.empty(max(16 * destination.size, 1024), dtype=np.int32)
-    used = 0
-    start[0] = 0
-    for o in range(origin.size):
-        grow(row, head, cost, origin[o], first_through, dist, trees[o], key, heap)
-        begun = used
-        for d in range(origin_first[o], origin_first[o + 1]):
-            links, used = _follow(tail, trees[o], destination[d], links, used)
-            start[d + 1] = used
-            for e in range(start[d], used):
-                volume[links[e]] += trips[d]
-        for e in range(begun, used):
-            a = links[e]
-            cost[a], slope[a] = link_cost(curve, a, volume[a])
-    return start, links[:used].copy()
-
-
-@njit(cache=True)
-def price(
-    row: Longs,
-    tail: Ints,
-    head: Ints,
-    first_through: int,
-    origin: Ints,
-    origin_first: Longs,
-    destination: Ints,
-    cost: Floats,
-    trees: Ints,
     first: Longs,
     start: Longs,
     links: Ints,
     flow: Floats,
     visit: Longs,
+    worth: float,
     excess: Floats,
-) -> tuple[Ints, Longs, Ints]:
+) -> tuple[Ints, Longs, Ints, Floats]:
     """Bring the trees of the origins in ``visit`` (ascending) up to date; return the routes that their pairs lack.
 
     Fills ``excess`` (n_origins,) there: the sum over the pairs of an origin of what their trips pay above the cheapest
-    route. A tree's route is new where it is cheaper than all that the pair has. ``trees`` (n_origins, n_nodes) holds the
-    trees of before; a branch that is cut off is grown again. New routes are ``(pair, start, links)``.
+    route. A tree's route is new where it is cheaper than all that the pair has and would save its trips more than
+    ``worth``. A pair that has none yet is loaded on its new one, and the next origin sees the costs that follow. ``trees`` (n_origins, n_nodes) holds the trees of
+    before, -1 where there is none. New routes are ``(pair, start, links, flow)``; a pair that cannot be reached has none.
     """
     n = row.size - 1
     dist = np.empty(n)
@@ -137,14 +101,16 @@ def price(
     heap = np.empty(key.size, dtype=np.int32)
     new_pair = np.empty(destination.size, dtype=np.int32)
     new_start = np.empty(destination.size + 1, dtype=np.int64)
+    new_flow = np.empty(destination.size)
     new_links = np.empty(1024, dtype=np.int32)
     count = 0
-    used = 0
+    used = np.int64(0)
     new_start[0] = 0
-    for o in visit:
-        pred = trees[o]
+    for i in range(visit.size):
+        o = visit[i]
         excess[o] = 0.0
-        regrow(row, head, tail, cost, origin[o], first_through, dist, pred, key, heap)
+        grow(row, head, tail, cost, origin[o], first_through, dist, trees[o], key, heap)
+        loaded = count
         for d in range(origin_first[o], origin_first[o + 1]):
             least = dist[destination[d]]
             known = np.inf
@@ -153,16 +119,27 @@ def price(
                 for e in range(start[p], start[p + 1]):
                     c += cost[links[e]]
                 known = min(known, c)
-                excess[o] += flow[p] * (c - least)
-            if least < known * (1.0 - 1e-14) - 1e-15:
-                new_links, used = _follow(tail, pred, destination[d], new_links, used)
+                if flow[p] > 0.0:
+                    excess[o] += flow[p] * (c - least)
+            if least < known * (1.0 - 1e-14) - 1e-15 and trips[d] * (known - least) > worth:
+                new_links, used = _follow(tail, trees[o], destination[d], new_links, used)
                 new_pair[count] = d
+                new_flow[count] = trips[d] if known == np.inf else 0.0
                 count += 1
                 new_start[count] = used
-    return new_pair[:count].copy(), new_start[: count + 1].copy(), new_links
+        for i in range(loaded, count):
+            if new_flow[i] > 0.0:
+                for e in range(new_start[i], new_start[i + 1]):
+                    volume[new_links[e]] += new_flow[i]
+        for i in range(loaded, count):
+            if new_flow[i] > 0.0:
+                for e in range(new_start[i], new_start[i + 1]):
+                    a = new_links[e]
+                    cost[a], slope[a] = link_cost(curve[a, 0], curve[a, 1], curve[a, 2], volume[a])
+    return new_pair[:count], new_start[: count + 1], new_links, new_flow[:count]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def merge(
     first: Longs,
     start: Longs,
@@ -171,6 +148,7 @@ def merge(
     new_pair: Ints,
     new_start: Longs,
     new_links: Ints,
+    new_flow: Floats,
 ) -> tuple[Longs, Longs, Ints, Floats]:
     """Return the routes with the new ones among them and the empty ones gone, packed."""
     n_pairs = first.size - 1
@@ -184,7 +162,7 @@ def merge(
     out_first = np.empty(n_pairs + 1, dtype=np.int64)
     out_start = np.empty(n_routes + 1, dtype=np.int64)
     out_links = np.empty(n_links, dtype=np.int32)
-    out_flow = np.zeros(n_routes)
+    out_flow = np.empty(n_routes)
     out_first[0] = 0
     out_start[0] = 0
     q = 0
@@ -203,6 +181,7 @@ def merge(
             for e in range(new_start[i], new_start[i + 1]):
                 out_links[used] = new_links[e]
                 used += 1
+            out_flow[q] = new_flow[i]
             i += 1
             q += 1
             out_start[q] = used
@@ -210,7 +189,7 @@ def merge(
     return out_first, out_start, out_links, out_flow
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def shift(
     curve: Floats,
     start: Longs,
@@ -263,14 +242,14 @@ def shift(
             if stamp[a] == mark:
                 volume[a] += move
                 left += cost[a]
-                cost[a], slope[a] = link_cost(curve, a, volume[a])
+                cost[a], slope[a] = link_cost(curve[a, 0], curve[a, 1], curve[a, 2], volume[a])
                 left -= cost[a]
         for e in range(start[dear], start[dear + 1]):
             a = links[e]
             if stamp[a] != mark + 1:
                 volume[a] = max(volume[a] - move, 0.0)
                 left -= cost[a]
-                cost[a], slope[a] = link_cost(curve, a, volume[a])
+                cost[a], slope[a] = link_cost(curve[a, 0], curve[a, 1], curve[a, 2], volume[a])
                 left += cost[a]
         if left >= -0.5 * gain or move < 0.0:
             break
@@ -280,7 +259,7 @@ def shift(
     return excess
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def sweeps(
     curve: Floats,
     first: Longs,
@@ -300,7 +279,7 @@ def sweeps(
     excess of at most half the target. Returns the number of sweeps and the excess that the last one met.
     """
     stamp = np.zeros(volume.size, dtype=np.int64)
-    mark = 1
+    mark = np.int64(1)
     excess = 0.0
     rest = 0.5 * target / max(busy.size, 1)
     active = np.empty(busy.size, dtype=np.int32)

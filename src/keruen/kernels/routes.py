@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def trace(pred: Ints, entry_arc: Ints, tail: Ints, vertex: int, out: Ints) -> int:
     """Write the arcs from a tree's root to ``vertex`` into ``out``, last one first; return how many."""
     n = 0
@@ -28,7 +28,7 @@ def trace(pred: Ints, entry_arc: Ints, tail: Ints, vertex: int, out: Ints) -> in
     return n
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def via_routes(
     tail: Ints,
     head: Ints,
@@ -66,7 +66,7 @@ def via_routes(
     arcs = np.empty(n_arcs, dtype=np.int32)
     one = np.empty(n_vertices + 1, dtype=np.int32)
     two = np.empty(n_vertices + 1, dtype=np.int32)
-    seen = np.full(n_vertices, -1, dtype=np.int64)
+    seen = np.zeros(n_vertices, dtype=np.int64)
     used = np.zeros((most, n_arcs), dtype=np.bool_)
     covered = np.zeros(n_arcs, dtype=np.bool_)
     stamp = 0

@@ -18,7 +18,7 @@ Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def sweep(
     first: Longs,
     start: Longs,

@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _push(key: Floats, heap: Ints, size: int, d: float, v: int) -> None:
     """Put ``v`` with label ``d`` into a heap of ``size`` entries."""
     i = size
@@ -28,7 +28,7 @@ def _push(key: Floats, heap: Ints, size: int, d: float, v: int) -> None:
     heap[i] = v
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _settle(
     start: Ints,
     head: Ints,
@@ -81,34 +81,8 @@ def _settle(
                 size += 1
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def grow(
-    start: Ints,
-    head: Ints,
-    cost: Floats,
-    root: int,
-    first_through: int,
-    dist: Floats,
-    pred: Ints,
-    key: Floats,
-    heap: Ints,
-) -> None:
-    """Fill ``dist`` and ``pred`` (n_vertices,) with the tree from ``root``.
-
-    ``start`` (n_vertices + 1,), ``head`` and ``cost`` (n_entries,) are compressed rows: entries ``start[v]:start[v + 1]``
-    leave ``v`` for ``head`` at ``cost``; an infinite cost closes one. Vertices below ``first_through`` are never passed
-    through. ``pred`` holds entries, -1 where there is none. ``key`` and ``heap`` (2 n_entries + n_vertices,) are scratch.
-    """
-    for v in range(dist.size):
-        dist[v] = np.inf
-        pred[v] = -1
-    dist[root] = 0.0
-    _push(key, heap, 0, 0.0, root)
-    _settle(start, head, cost, root, first_through, dist, pred, key, heap, 1)
-
-
-@njit(cache=True)
-def regrow(
     start: Ints,
     head: Ints,
     tail: Ints,
@@ -120,10 +94,15 @@ def regrow(
     key: Floats,
     heap: Ints,
 ) -> None:
-    """Bring a tree grown at other costs up to date: label it anew, find the entries that cut it short, repair.
+    """Grow the tree of cheapest routes from ``root``, out of one that was grown at other costs or out of nothing.
 
-    Arguments as for :func:`grow`; ``pred`` holds the old tree and ``tail`` (n_entries,) where entries leave. The labels of
-    the old tree at new costs are costs of real routes, so they can only fall from there.
+    Fills ``dist`` and ``pred`` (n_vertices,). ``pred`` holds entries, -1 where there is none, and comes in as the old tree
+    (all -1: nothing). Labels of the old tree at the new costs are costs of real routes, so they can only fall from there:
+    entries that cut the tree short are found, and what hangs on them is labelled again.
+
+    ``start`` (n_vertices + 1,), ``head``, ``tail`` and ``cost`` (n_entries,) are compressed rows: entries
+    ``start[v]:start[v + 1]`` leave ``v`` for ``head`` at ``cost``; an infinite cost closes one. Vertices below
+    ``first_through`` are never passed through. ``key`` and ``heap`` (2 n_entries + n_vertices,) are scratch.
     """
     n = dist.size
     for v in range(n):
@@ -143,11 +122,11 @@ def regrow(
             u = heap[depth]
             base += cost[pred[u]]
             dist[u] = base
-    size = 0
+    size = np.int64(0)
     for v in range(n):
-        if v < first_through and v != root:
-            continue
         base = dist[v]
+        if base == np.inf or (v < first_through and v != root):
+            continue
         for e in range(start[v], start[v + 1]):
             w = head[e]
             d = base + cost[e]
@@ -159,14 +138,16 @@ def regrow(
     _settle(start, head, cost, root, first_through, dist, pred, key, heap, size)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def forest(
     start: Ints,
     head: Ints,
+    tail: Ints,
     arc: Ints,
     cost: Floats,
     root: Ints,
     row: Ints,
+    first_through: int,
     dist: Floats,
     pred: Ints,
 ) -> None:
@@ -181,4 +162,6 @@ def forest(
     for i in range(root.size):
         for e in range(head.size):
             entry_cost[e] = cost[row[i], arc[e]]
-        grow(start, head, entry_cost, root[i], 0, dist[i], pred[i], key, heap)
+        for v in range(dist.shape[1]):
+            pred[i, v] = -1
+        grow(start, head, tail, entry_cost, root[i], first_through, dist[i], pred[i], key, heap)
