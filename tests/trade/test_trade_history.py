@@ -93,7 +93,7 @@ def test_the_mirrors_are_kept_beside_the_weighed_figure() -> None:
             [{"place_id": p, "name": n, "kind": "country"} for p, n in (("ALA", "Ala"), ("BOR", "Bora"))],
         ),
     )
-    rows = series(data)["series"].select("series_id", "vintage", "reporter", "value").rows()
+    rows = series(data)["yearly_series"].select("series_id", "vintage", "reporter", "value").rows()
     assert rows == [
         ("export/ALA/BOR/-/-", "2024-03-01", None, 10.5),
         ("export/ALA/BOR/-/ALA", "2024-02-01", "ALA", 10.0),
@@ -119,14 +119,14 @@ def test_the_latest_vintage_counts_and_evidence_comes_before_what_was_written_do
     found = yearly(data)[KEY]
     assert (found.years, found.values) == ((2021, 2022), (2.0, 4.0))
     assert found.evidence == ("a page", "export/ALA/BOR/-/2022/actual")
-    assert series(data)["series"].height == 4
+    assert series(data)["yearly_series"].height == 4
 
 
 def test_rows_drawn_before_the_figures_changed_are_not_believed() -> None:
     old = series(world(figure("export", "2023", 10.0)))
     new = old.with_tables(figure=frame(Figure, [figure("export", "2023", 20.0)]))
     assert yearly(new)[KEY].values == (20.0,)
-    assert yearly(Dataset({"series": old["series"]}))[KEY].values == (10.0,)
+    assert yearly(old)[KEY].values == (10.0,)
 
 
 def test_a_pair_is_found_under_either_name_unless_directed() -> None:
@@ -187,7 +187,7 @@ def test_promises_and_series_leave_the_dataset_they_were_given_alone() -> None:
     before = {name: data[name] for name in data}
     promises(forecast(data))
     assert all(data[name] is before[name] for name in data)
-    assert not data.has("series")
+    assert not data.has("yearly_series")
 
 
 def test_growth_needs_two_positive_values() -> None:

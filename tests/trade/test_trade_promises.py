@@ -155,7 +155,7 @@ def test_redefined_by_level_and_moved_by_year() -> None:
     )
     judged_moved = promises(moved)
     assert judged_moved["promise_status"]["verdict"].to_list() == ["late"]
-    assert judged_moved["promise_version"]["event"].to_list() == ["announced", "moved"]
+    assert judged_moved["promise_history"]["event"].to_list() == ["announced", "moved"]
     assert judged_moved["promise_status"]["explanation"][0].startswith(
         "10 t by 2022 passed unmet and was moved to 2026 on 2023-05-01"
     )
@@ -229,7 +229,7 @@ def test_findings_name_unknown_figures_and_deadlines_before_their_announcement()
 def test_judging_twice_changes_nothing() -> None:
     once = promises(weigh(load("starter")).dataset)
     twice = promises(once)
-    for table in ("series", "promise", "promise_version", "promise_status"):
+    for table in ("yearly_series", "promise_history", "promise_status"):
         assert twice[table].equals(once[table])
     assert check(once) == []
 
@@ -242,7 +242,7 @@ def test_the_order_of_rows_changes_no_verdict(kazakhstan: Dataset) -> None:
         }
     )
     again = promises(shuffled)
-    for table in ("promise_status", "promise_version", "series"):
+    for table in ("promise_status", "promise_history", "yearly_series"):
         assert again[table].equals(kazakhstan[table])
 
 
@@ -292,7 +292,7 @@ def test_the_cases_of_the_reference_model(kazakhstan: Dataset, name: str) -> Non
 
 
 def test_the_crossings_were_36_then_34_then_37(kazakhstan: Dataset) -> None:
-    versions = kazakhstan["promise_version"].filter(pl.col("promise_id") == "crossings_all")
+    versions = kazakhstan["promise_history"].filter(pl.col("promise_id") == "crossings_all")
     assert versions.select("value", "deadline", "event").rows() == [
         (36.0, 2029, "announced"), (34.0, 2028, "redefined"), (37.0, 2030, "redefined"),
     ]  # fmt: skip

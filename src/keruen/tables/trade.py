@@ -1,7 +1,7 @@
 """Trade tables: yearly series, what models expect of them, and what was promised.
 
-``price_index`` and ``promise`` are inputs. ``series`` and ``promise_version`` hold what people wrote down, to which the
-room ``trade`` adds what the evidence says. ``forecast`` and ``promise_status`` are written by that room.
+``series``, ``price_index``, ``promise`` and ``promise_version`` are what people write down. The room ``trade`` joins them with
+what the evidence says and writes ``yearly_series``, ``forecast``, ``promise_history`` and ``promise_status``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def _q(unit: str, description: str, *, nullable: bool = False) -> dy.Float64:
 
 
 class Series(dy.Schema):
-    """Yearly figures of one quantity by one reporter, as they stood at one time."""
+    """Yearly figures of one quantity by one reporter, as they stood at one time: written down, with a citation."""
 
     series_id = key("indicator/place/partner/commodity/reporter, with - for what is not given.")
     year = year_key("Calendar year.")
@@ -37,7 +37,12 @@ class Series(dy.Schema):
     unit = text("Unit of the value.", nullable=False)
     value = _q("as unit", "Value of the year.")
     definition = text("What is counted, where definitions differ.")
-    citation = text("Where it was published; empty for a figure of the dataset's own documents.")
+    citation = text("Where it was published.")
+
+
+class YearlySeries(Series):
+    """Every yearly series: what was written down, and what the figures and their reporters say."""
+
     evidence = text("Figure or statement that it was drawn from; empty for one that was written down.")
 
 
@@ -67,7 +72,7 @@ class Promise(dy.Schema):
 
 
 class PromiseVersion(dy.Schema):
-    """One saying of a promise: the level and the year as they stood then."""
+    """One saying of a promise that no document of the dataset holds: the level and the year as they stood then."""
 
     promise_id = key("Promise.", references="promise")
     announced = dy.Date(primary_key=True, description="Day it was said.", metadata={"unit": "ISO 8601 date"})
@@ -84,8 +89,23 @@ class PromiseVersion(dy.Schema):
     speaker = text("Who said so, where an office is named.")
     source_id = ref("source", "Where it was said.", nullable=True)
     citation = text("Where it was said, for a page that is not among the sources.")
+
+
+class PromiseHistory(dy.Schema):
+    """Every saying of every promise, written down or read, and what it did to the promise."""
+
+    promise_id = key("Promise.")
+    announced = dy.Date(primary_key=True, description="Day it was said.", metadata={"unit": "ISO 8601 date"})
+    version = key("Tells apart what was said on one day.")
+    event = choice(EVENTS, "What it did to the promise.")
+    value = _q("as indicator", "Level promised.", nullable=True)
+    deadline = count("year", "Year by the end of which; null where none was given.", nullable=True)
+    unit = text("Unit of the level.", nullable=False)
+    wording = text("The level as it was said.")
+    speaker = text("Who said so, where an office is named.")
+    source_id = text("Source in which it was said.")
+    citation = text("Where it was said, for a page that is not among the sources.")
     statement_id = text("Statement that it was read from; empty for one that was written down.")
-    event = choice(EVENTS, "What it did to the promise; filled by the run.", nullable=True)
 
 
 class Forecast(dy.Schema):

@@ -1,7 +1,7 @@
 """Trade: yearly series, forecasts for every room, the promise tracker and the project register.
 
-Receives figures, their statements, written-down series and promises; hands on the tables ``series``, ``forecast``,
-``promise``, ``promise_version`` and ``promise_status``, and the register of projects as a frame.
+Receives figures, their statements, written-down series and promises; hands on the tables ``yearly_series``, ``forecast``,
+``promise_history`` and ``promise_status``, and the register of projects as a frame.
 """
 
 from keruen.trade.door import forecast, score

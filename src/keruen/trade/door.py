@@ -32,7 +32,7 @@ def forecast(dataset: Dataset, horizon: int = HORIZON, *, models: Sequence[str] 
     Returns
     -------
     Dataset
-        With the tables ``series`` and ``forecast``.
+        With the tables ``yearly_series`` and ``forecast``.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """Yearly series of trade, investment and everything else that is counted by the year.
 
-Receives figures and their statements, and the rows of ``series`` that people wrote down; hands on the table ``series``
-with every reporter kept apart. What one country says of its exports and the other of its imports are two series (the
+Receives figures and their statements, and the rows of ``series`` that people wrote down; hands on the table
+``yearly_series`` with every reporter kept apart. What one country says of its exports and the other of its imports are two series (the
 mirrors); the figure weighed from both is a third, without a reporter.
 """
 
@@ -11,16 +11,17 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 import polars as pl
 
 from keruen.errors import Finding, Severity, refuse_errors
 from keruen.tables import Dataset, load
-from keruen.tables.trade import Series
+from keruen.tables.trade import YearlySeries
 
 Key = tuple[str, str | None, str | None, str | None]
 """Indicator, place, partner and goods."""
@@ -76,7 +77,7 @@ def series_id(key: Key, reporter: str | None = None) -> str:
 
 
 def series(dataset: Dataset) -> Dataset:
-    """Gather the yearly figures into the table ``series``.
+    """Gather the yearly figures into the table ``yearly_series``.
 
     Parameters
     ----------
@@ -87,9 +88,8 @@ def series(dataset: Dataset) -> Dataset:
     Returns
     -------
     Dataset
-        With ``series``: what was written down, a series without reporter for the weighed figures of every quantity, and
-        one for every country whose statistics a statement cites. Rows drawn from evidence replace those of an earlier
-        call.
+        With ``yearly_series``: what was written down, a series without reporter for the weighed figures of every
+        quantity, and one for every country whose statistics a statement cites.
 
     Raises
     ------
@@ -98,96 +98,45 @@ def series(dataset: Dataset) -> Dataset:
     """
     frame, findings = gather(dataset)
     refuse_errors(findings)
-    return dataset.with_tables(series=frame)
+    return dataset.with_tables(yearly_series=frame)
+
+
+class _Gathered:
+    """What was gathered of a dataset, and from which frames: doors of one run ask for the same several times."""
+
+    _READ = ("figure", "statement", "source", "indicator", "place", "exchange_rate", "series")
+    _last: ClassVar[_Gathered | None] = None
+
+    def __init__(self, held: tuple[pl.DataFrame | None, ...], dataset: Dataset) -> None:
+        self.held = held
+        self.frame, self.findings = _gather(dataset)
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> _Gathered:
+        """Return what was gathered last if it was from these very frames, else gather anew."""
+        held = tuple(dataset[name] if dataset.has(name) else None for name in cls._READ)
+        last = cls._last
+        if last is None or any(a is not b for a, b in zip(last.held, held, strict=True)):
+            cls._last = last = cls(held, dataset)
+        return last
+
+    @cached_property
+    def yearly(self) -> Mapping[Key, Yearly]:
+        return MappingProxyType(_yearly(self.frame))
 
 
 def gather(dataset: Dataset) -> tuple[pl.DataFrame, list[Finding]]:
-    """Return the table ``series`` and everything found on the way."""
-    indicators: dict[str, Row] = {
-        row["indicator_id"]: row for row in catalogue(dataset).iter_rows(named=True)
-    }
-    rates = _Rates(dataset)
-    published = _published(dataset)
-    statements = {row["statement_id"]: row for row in dataset["statement"].iter_rows(named=True)}
-    reporters = _Reporters(dataset)
-    findings: list[Finding] = []
-    rows: dict[tuple[str, int, str], dict[str, Any]] = {}
-    for figure, year in _figures_by_year(dataset, indicators):
-        key: Key = (
-            figure["indicator_id"], figure["place_id"], figure["partner_id"], figure["commodity_id"]
-        )  # fmt: skip
-        unit = str(indicators.get(figure["indicator_id"], {}).get("unit", figure["unit"]))
-        value = rates.convert(float(figure["estimate"]), figure["unit"], unit, year)
-        if value is None:
-            findings.append(_no_rate(figure, unit, year))
-            continue
-        cited = [statements[s] for s in figure["rests_on"] if s in statements]
-        days = sorted(published[s["source_id"]] for s in cited if s["source_id"] in published)
-        row: dict[str, Any] = dict.fromkeys(Series.column_names())
-        row |= {
-            "series_id": series_id(key), "year": year, "vintage": days[-1] if days else str(year),
-            "indicator_id": key[0], "place_id": key[1], "partner_id": key[2], "commodity_id": key[3],
-            "unit": unit, "value": value, "evidence": figure["figure_id"],
-        }  # fmt: skip
-        rows[row["series_id"], year, row["vintage"]] = row
-        for said in [statements[s] for s in (*figure["rests_on"], *figure["set_aside"]) if s in statements]:
-            reporter = reporters.of(said["speaker"])
-            if reporter is None or said["value"] is None:
-                continue
-            own = rates.convert(float(said["value"]), said["unit"], unit, year)
-            at = (series_id(key, reporter), year, published.get(said["source_id"], str(year)))
-            if own is None:
-                continue
-            if at in rows and rows[at]["value"] != own:
-                findings.append(
-                    Finding(
-                        "series", f"{at[0]}, {year}, {at[2]}", "value", f"{own:g}",
-                        f"the same reporter also says {rows[at]['value']:g} on the same day",
-                        "review the statements; the first is kept", Severity.WARNING,
-                    )
-                )  # fmt: skip
-            rows.setdefault(
-                at,
-                {**row, "series_id": at[0], "vintage": at[2], "reporter": reporter, "value": own,
-                       "evidence": said["statement_id"]},
-            )  # fmt: skip
-    # Rows drawn earlier give way to what the figures say now; without figures they are all there is.
-    written = dataset["series"]
-    if dataset.has("figure"):
-        written = written.filter(pl.col("evidence").is_null())
-    schema = Series.create_empty().schema
-    drawn = pl.DataFrame(list(rows.values()), schema=schema, orient="row")
-    known = written.select("series_id", "year", "vintage")
-    frame = pl.concat([written.select(schema.names()),
-                       drawn.join(known, on=["series_id", "year", "vintage"], how="anti")])  # fmt: skip
-    frame = frame.sort("series_id", "year", "vintage")
-    findings += _doubts(frame, indicators)
-    return Series.validate(frame), findings
+    """Return the table ``yearly_series`` and everything found on the way."""
+    found = _Gathered.of(dataset)
+    return found.frame, list(found.findings)
 
 
-def yearly(dataset: Dataset) -> dict[Key, Yearly]:
+def yearly(dataset: Dataset) -> Mapping[Key, Yearly]:
     """Return one series for every quantity: the weighed figures, and where there are none what was written down.
 
     Of several vintages of a year the latest counts. Reporters' own series are left out unless they are all there is.
     """
-    frame = gather(dataset)[0]
-    best: dict[Key, dict[int, tuple[tuple[bool, bool, str], Row]]] = defaultdict(dict)
-    for row in frame.iter_rows(named=True):
-        key: Key = (row["indicator_id"], row["place_id"], row["partner_id"], row["commodity_id"])
-        rank = (row["reporter"] is None, row["evidence"] is not None, row["vintage"])
-        held = best[key].get(row["year"])
-        if held is None or held[0] < rank:
-            best[key][row["year"]] = (rank, row)
-    found: dict[Key, Yearly] = {}
-    for key in sorted(best, key=str):
-        chosen = [best[key][y][1] for y in sorted(best[key])]
-        unit = chosen[-1]["unit"]
-        same = [row for row in chosen if row["unit"] == unit]
-        found[key] = Yearly(
-            key, unit, tuple(r["year"] for r in same), tuple(float(r["value"]) for r in same),
-            tuple(r["evidence"] or r["citation"] or r["series_id"] for r in same),
-        )  # fmt: skip
-    return found
+    return _Gathered.of(dataset).yearly
 
 
 def find(history: Mapping[Key, Yearly], key: Key, *, directed: bool) -> Yearly | None:
@@ -258,6 +207,86 @@ def catalogue(dataset: Dataset) -> pl.DataFrame:
 @cache
 def _built_in() -> pl.DataFrame:
     return load(Path(str(resources.files("keruen"))) / "reference" / "catalogue")["indicator"]
+
+
+def _gather(dataset: Dataset) -> tuple[pl.DataFrame, list[Finding]]:
+    """Return the table ``series`` and everything found on the way."""
+    indicators: dict[str, Row] = {
+        row["indicator_id"]: row for row in catalogue(dataset).iter_rows(named=True)
+    }
+    rates = _Rates(dataset)
+    published = _published(dataset)
+    statements = {row["statement_id"]: row for row in dataset["statement"].iter_rows(named=True)}
+    reporters = _Reporters(dataset)
+    findings: list[Finding] = []
+    rows: dict[tuple[str, int, str], dict[str, Any]] = {}
+    for figure, year in _figures_by_year(dataset, indicators):
+        key: Key = (
+            figure["indicator_id"], figure["place_id"], figure["partner_id"], figure["commodity_id"]
+        )  # fmt: skip
+        unit = str(indicators.get(figure["indicator_id"], {}).get("unit", figure["unit"]))
+        value = rates.convert(float(figure["estimate"]), figure["unit"], unit, year)
+        if value is None:
+            findings.append(_no_rate(figure, unit, year))
+            continue
+        cited = [statements[s] for s in figure["rests_on"] if s in statements]
+        days = sorted(published[s["source_id"]] for s in cited if s["source_id"] in published)
+        row: dict[str, Any] = dict.fromkeys(YearlySeries.column_names())
+        row |= {
+            "series_id": series_id(key), "year": year, "vintage": days[-1] if days else str(year),
+            "indicator_id": key[0], "place_id": key[1], "partner_id": key[2], "commodity_id": key[3],
+            "unit": unit, "value": value, "evidence": figure["figure_id"],
+        }  # fmt: skip
+        rows[row["series_id"], year, row["vintage"]] = row
+        for said in [statements[s] for s in (*figure["rests_on"], *figure["set_aside"]) if s in statements]:
+            reporter = reporters.of(said["speaker"])
+            if reporter is None or said["value"] is None:
+                continue
+            own = rates.convert(float(said["value"]), said["unit"], unit, year)
+            at = (series_id(key, reporter), year, published.get(said["source_id"], str(year)))
+            if own is None:
+                continue
+            if at in rows and rows[at]["value"] != own:
+                findings.append(
+                    Finding(
+                        "series", f"{at[0]}, {year}, {at[2]}", "value", f"{own:g}",
+                        f"the same reporter also says {rows[at]['value']:g} on the same day",
+                        "review the statements; the first is kept", Severity.WARNING,
+                    )
+                )  # fmt: skip
+            rows.setdefault(
+                at,
+                {**row, "series_id": at[0], "vintage": at[2], "reporter": reporter, "value": own,
+                       "evidence": said["statement_id"]},
+            )  # fmt: skip
+    schema = YearlySeries.create_empty().schema
+    drawn = pl.DataFrame(list(rows.values()), schema=schema, orient="row")
+    written = dataset["series"].with_columns(pl.lit(None, pl.String).alias("evidence")).select(schema.names())
+    known = written.select("series_id", "year", "vintage")
+    frame = pl.concat([written, drawn.join(known, on=["series_id", "year", "vintage"], how="anti")])
+    frame = frame.sort("series_id", "year", "vintage")
+    findings += _doubts(frame, indicators)
+    return YearlySeries.validate(frame), findings
+
+
+def _yearly(frame: pl.DataFrame) -> dict[Key, Yearly]:
+    best: dict[Key, dict[int, tuple[tuple[bool, bool, str], Row]]] = defaultdict(dict)
+    for row in frame.iter_rows(named=True):
+        key: Key = (row["indicator_id"], row["place_id"], row["partner_id"], row["commodity_id"])
+        rank = (row["reporter"] is None, row["evidence"] is not None, row["vintage"])
+        held = best[key].get(row["year"])
+        if held is None or held[0] < rank:
+            best[key][row["year"]] = (rank, row)
+    found: dict[Key, Yearly] = {}
+    for key in sorted(best, key=str):
+        chosen = [best[key][y][1] for y in sorted(best[key])]
+        unit = chosen[-1]["unit"]
+        same = [row for row in chosen if row["unit"] == unit]
+        found[key] = Yearly(
+            key, unit, tuple(r["year"] for r in same), tuple(float(r["value"]) for r in same),
+            tuple(r["evidence"] or r["citation"] or r["series_id"] for r in same),
+        )  # fmt: skip
+    return found
 
 
 def _figures_by_year(dataset: Dataset, indicators: Mapping[str, Row]) -> Iterator[tuple[Row, int]]:

@@ -104,15 +104,13 @@ def promised(dataset: Dataset) -> tuple[list[Promised], list[Finding]]:
         Tables ``promise``, ``promise_version``, ``figure``, ``statement``, ``source``, ``place`` and ``indicator``.
     """
     book = _Book(dataset)
-    named = [row for row in dataset["promise"].iter_rows(named=True) if not _is_derived(row)]
     written: dict[str, list[Row]] = defaultdict(list)
     for row in dataset["promise_version"].iter_rows(named=True):
-        if row["statement_id"] is None:
-            written[row["promise_id"]].append(row)
+        written[row["promise_id"]].append(row)
     findings: list[Finding] = []
     found: list[Promised] = []
     taken: set[str] = set()
-    for row in named:
+    for row in dataset["promise"].iter_rows(named=True):
         figures, faults = book.listed(row)
         findings += faults
         taken |= {f["figure_id"] for f in figures}
@@ -181,11 +179,6 @@ def told(versions: Iterable[Version]) -> tuple[Version, ...]:
         else:
             events.append("repeated" if before.deadline == now.deadline else "moved")
     return tuple(replace(v, event=e) for v, e in zip(kept, events, strict=True))
-
-
-def _is_derived(row: Row) -> bool:
-    """Whether an earlier call of the tracker added the row: it is named for the first of its own figures."""
-    return bool(str(row["figures"] or "").split("|")[0] == row["promise_id"])
 
 
 def _typed(row: Row) -> Version:

@@ -18,7 +18,7 @@ import polars as pl
 
 from keruen.errors import Finding
 from keruen.tables import Dataset
-from keruen.tables.trade import Promise, PromiseStatus, PromiseVersion
+from keruen.tables.trade import PromiseHistory, PromiseStatus
 from keruen.tables.words import say
 from keruen.trade.history import (
     Key,
@@ -52,7 +52,7 @@ def promises(dataset: Dataset) -> Dataset:
     Returns
     -------
     Dataset
-        With ``series``, with ``promise`` and ``promise_version`` complete, and with ``promise_status``. Verdicts:
+        With ``yearly_series``, ``promise_history`` (every saying) and ``promise_status``. Verdicts:
 
         * ``met``: reached by the deadline first announced;
         * ``late``: that deadline passed without it; it may have been reached since;
@@ -72,8 +72,7 @@ def promises(dataset: Dataset) -> Dataset:
     rows = [court.judge(promise) for promise in known]
     status = pl.DataFrame(rows, schema=PromiseStatus.create_empty().schema, orient="row")
     return dataset.with_tables(
-        promise=_promise_table(dataset, known),
-        promise_version=_version_table(dataset, known),
+        promise_history=_history_table(known),
         promise_status=PromiseStatus.validate(status),
     )
 
@@ -155,7 +154,7 @@ class _Court:
             self.prices[money][year] = value
         days = [
             *published.values(),
-            *(v for v in dataset["promise_version"]["announced"].to_list() if v is not None),
+            *dataset["promise_version"]["announced"].to_list(),
         ]
         self.as_of: dt.date | None = max(days, default=None)
 
@@ -326,34 +325,16 @@ def _history_words(promise: Promised) -> str:
     return "; ".join(parts)
 
 
-def _promise_table(dataset: Dataset, known: Sequence[Promised]) -> pl.DataFrame:
-    """What people named, and what was found besides."""
-    schema = Promise.create_empty().schema
-    derived = [p for p in known if p.derived]
+def _history_table(known: Sequence[Promised]) -> pl.DataFrame:
     rows = [
         {
-            "promise_id": p.promise_id, "label": p.label, "office": p.office, "indicator_id": p.quantity[0],
-            "place_id": p.quantity[1], "partner_id": p.quantity[2], "measured_by": p.measured_by,
-            "sense": "at_least" if p.more else "at_most", "figures": "|".join(p.figures),
-        }
-        for p in derived
-    ]  # fmt: skip
-    own = dataset["promise"].filter(pl.col("figures").fill_null("").str.split("|").list.first() != pl.col("promise_id"))  # fmt: skip
-    frame = pl.concat([own.select(schema.keys()), pl.DataFrame(rows, schema=schema, orient="row")])
-    return Promise.validate(frame.sort("promise_id"))
-
-
-def _version_table(dataset: Dataset, known: Sequence[Promised]) -> pl.DataFrame:
-    schema = PromiseVersion.create_empty().schema
-    rows = [
-        {
-            "promise_id": p.promise_id, "announced": v.announced, "version": v.name, "value": v.value,
-            "deadline": v.deadline, "wording": v.wording, "speaker": v.speaker, "source_id": v.source_id,
-            "citation": v.citation, "statement_id": v.statements[0] if v.statements else None,
-            "event": v.event,
+            "promise_id": p.promise_id, "announced": v.announced, "version": v.name, "event": v.event,
+            "value": v.value, "deadline": v.deadline, "unit": p.unit, "wording": v.wording,
+            "speaker": v.speaker, "source_id": v.source_id, "citation": v.citation,
+            "statement_id": v.statements[0] if v.statements else None,
         }
         for p in known
         for v in p.versions
     ]  # fmt: skip
-    frame = pl.DataFrame(rows, schema=schema, orient="row")
-    return PromiseVersion.validate(frame.sort("promise_id", "announced", "version"))
+    frame = pl.DataFrame(rows, schema=PromiseHistory.create_empty().schema, orient="row")
+    return PromiseHistory.validate(frame.sort("promise_id", "announced", "version"))
