@@ -53,7 +53,7 @@ def test_the_starters_track_rests_on_one_announcement() -> None:
     track = rows.row(by_predicate=pl.col("project_id") == "second_track", named=True)
     assert track["cost_basis"] == "announced"
     assert track["announced"] == ["2025-03-03: $240 million"]
-    assert (track["moved"], track["sources"]) == (False, ["railway"])
+    assert (track["moved"], track["sources"]) == ([], ["railway"])
     gate = rows.row(by_predicate=pl.col("project_id") == "gate_lanes", named=True)
     assert (gate["cost_basis"], gate["announced"]) == ("assumed", [])
 

@@ -147,6 +147,41 @@ def promises(dataset: DatasetArgument = "kazakhstan", out: OutOption = None) -> 
 
 
 @app.command()
+def register(
+    dataset: DatasetArgument = "kazakhstan",
+    project: Annotated[
+        list[str] | None, typer.Argument(help="Projects to print the pages of; the table of all by default.")
+    ] = None,
+    out: OutOption = None,
+) -> None:
+    """List every project with its stage, what was announced of it, where and by whom, and what moved since.
+
+    A portfolio that nobody itemised stays one row. Packages that may hold the same money are bounded and never added up.
+    With -o FILE.xlsx a workbook of projects, of everything that was said of them, and of packages is written.
+    """
+    from keruen import trade
+    from keruen.chain import evidence_of
+    from keruen.formats.sheets import workbook
+    from keruen.tables.store import write_atomically
+
+    with progress_display() as progress:
+        found = evidence_of(dataset, progress)
+    if project:
+        print("\n".join(trade.project_pages(found, project).values()))
+    else:
+        print("\n".join(trade.register_lines(found)))
+    if out is not None and out.suffix == ".xlsx":
+        frames = {
+            "projects": trade.register(found),
+            "sayings": trade.sayings(found),
+            "packages": trade.packages(found),
+        }
+        write_atomically(out, workbook(frames))
+    elif out is not None:
+        write_frame(trade.register(found), out)
+
+
+@app.command()
 def forecast(
     dataset: DatasetArgument = "kazakhstan",
     horizon: Annotated[int, typer.Option(help="Years ahead of the last figure.", min=1, max=50)] = 10,

@@ -1,7 +1,8 @@
 """Observations of statistical offices: SDMX-ML 2.1 (generic and structure-specific), SDMX-JSON 1.0 and SDMX-CSV.
 
 Receives a file, hands on a frame of text: one row an observation, one column a dimension or attribute, ``TIME_PERIOD`` and
-``OBS_VALUE`` among them. Nothing is converted and nothing left out; what it means is for the caller to say.
+``OBS_VALUE`` among them. Nothing is converted and nothing left out; what it means is for the caller to say. Yearly series
+go out as SDMX-CSV.
 """
 
 from __future__ import annotations
@@ -15,11 +16,47 @@ from typing import Any
 import polars as pl
 
 from keruen.errors import Finding, InputError
+from keruen.formats.frames import csv_safe
 from keruen.tables.folder import read_text
 
 MAX_BYTES = 256 * 2**20
 """Largest file that is read."""
 TIME, VALUE = "TIME_PERIOD", "OBS_VALUE"
+ABSENT = "_Z"
+"""Code of a dimension that does not apply, as SDMX says it."""
+DATAFLOW = "KERUEN:YEARLY_SERIES(1.0)"
+CONCEPTS = {
+    "indicator_id": "INDICATOR",
+    "place_id": "REF_AREA",
+    "partner_id": "COUNTERPART_AREA",
+    "commodity_id": "COMMODITY",
+    "reporter": "REPORTER",
+    "valuation": "VALUATION",
+    "vintage": "VINTAGE",
+    "year": TIME,
+    "value": VALUE,
+    "unit": "UNIT_MEASURE",
+    "definition": "DEFINITION",
+    "citation": "CITATION",
+}
+"""Columns of the table ``yearly_series`` and what they are called in SDMX-CSV; dimensions come before the time."""
+
+
+def sdmx_csv(series: pl.DataFrame) -> bytes:
+    """Return yearly series as SDMX-CSV 1.0.
+
+    Parameters
+    ----------
+    series
+        Rows of the table ``yearly_series``.
+    """
+    names = list(CONCEPTS)
+    dimensions = names[: names.index("year")]
+    told = series.sort("series_id", "year", "vintage").select(
+        pl.lit(DATAFLOW).alias("DATAFLOW"),
+        *(pl.col(n).fill_null(ABSENT).alias(CONCEPTS[n]) if n in dimensions else pl.col(n).alias(CONCEPTS[n]) for n in names),
+    )  # fmt: skip
+    return csv_safe(told).write_csv().encode()
 
 
 def read_sdmx(path: Path) -> pl.DataFrame:

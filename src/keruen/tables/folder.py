@@ -123,7 +123,7 @@ def _read_tables(folder: Path) -> tuple[dict[str, pl.DataFrame], list[Finding]]:
                 )
             )
         else:
-            table, faults = _read_table(path)
+            table, faults = read_table(path)
             findings += faults
             if table is not None:
                 raw[name] = table
@@ -168,8 +168,14 @@ def read_text(path: Path, limit: int) -> str:
     return text
 
 
-def _read_table(path: Path) -> tuple[pl.DataFrame | None, list[Finding]]:
-    """Read a file to a frame of text (CSV) or of its own types (Parquet)."""
+def read_table(path: Path) -> tuple[pl.DataFrame | None, list[Finding]]:
+    """Read one table file to a frame of text (CSV) or of its own types (Parquet); None with findings where it cannot be.
+
+    Parameters
+    ----------
+    path
+        File of at most :data:`MAX_BYTES` bytes and :data:`MAX_ROWS` rows.
+    """
 
     def fault(problem: str, remedy: str) -> tuple[None, list[Finding]]:
         return None, [Finding(path.name, "", "", "", problem, remedy)]
@@ -222,6 +228,8 @@ def _typed(table: str, raw: pl.DataFrame, fillable: frozenset[str]) -> tuple[pl.
         given = raw[name]
         if given.dtype == pl.String:
             given = given.str.strip_chars()
+            # An apostrophe that keeps a spreadsheet from running a text as a formula is no part of the text.
+            given = given.str.replace(r"^'([=+\-@\t\r＝＋－＠])", "$1")
             given = pl.select(pl.when(given != "").then(given).alias(name)).to_series()
         typed[name] = _convert(given, column)
         lost = (given.is_not_null() & typed[name].is_null()).arg_true().to_list()

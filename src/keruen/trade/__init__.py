@@ -7,8 +7,9 @@ Receives figures, their statements, written-down series and promises; hands on t
 from keruen.trade.door import forecast, score
 from keruen.trade.history import series
 from keruen.trade.imports import import_series
+from keruen.trade.pages import project_page, project_pages, register_lines
 from keruen.trade.ppml import gravity
-from keruen.trade.projects import packages, register
+from keruen.trade.projects import packages, register, sayings
 from keruen.trade.screen import promise_lines, promise_summary
 from keruen.trade.tracker import changes, findings, promises
 
@@ -19,10 +20,14 @@ __all__ = [
     "gravity",
     "import_series",
     "packages",
+    "project_page",
+    "project_pages",
     "promise_lines",
     "promise_summary",
     "promises",
     "register",
+    "register_lines",
+    "sayings",
     "score",
     "series",
 ]

@@ -6,7 +6,6 @@ is guessed: a value that is no number, a period that is no year and a cell said 
 
 from __future__ import annotations
 
-import importlib
 import math
 import re
 from collections.abc import Mapping
@@ -15,8 +14,8 @@ from typing import Any
 
 import polars as pl
 
-from keruen.errors import Finding, InputError, KeruenError, Severity, refuse_errors
-from keruen.formats.sdmx import TIME, VALUE, read_sdmx
+from keruen.errors import Finding, InputError, Severity, refuse_errors
+from keruen.formats.sdmx import ABSENT, CONCEPTS, DATAFLOW, TIME, VALUE, read_sdmx
 from keruen.tables.folder import MAX_BYTES, read_text
 from keruen.tables.trade import Series
 from keruen.trade.history import series_id
@@ -42,7 +41,7 @@ def import_series(
     Parameters
     ----------
     path
-        ``.xml`` or ``.json`` (SDMX), ``.csv``, or ``.xlsx`` (first sheet; needs the extra ``trade``).
+        ``.xml`` or ``.json`` (SDMX), ``.csv``, or ``.xlsx`` (first sheet).
     columns
         Column of the file by meaning: ``{"place_id": "REF_AREA", "value": "OBS_VALUE", "year": "TIME_PERIOD"}``. The last
         two need not be said for SDMX. An SDMX column ``UNIT_MULT`` (a power of ten) is heeded.
@@ -64,7 +63,9 @@ def import_series(
     frame = _read(path)
     constants = dict(constants or {})
     columns = dict(columns)
-    for meaning, name in (("year", TIME), ("value", VALUE)):
+    # A file of Keruen's own says what its columns mean; any other tells the year and the value alone.
+    own = "DATAFLOW" in frame.columns and frame.height > 0 and frame["DATAFLOW"][0] == DATAFLOW
+    for meaning, name in CONCEPTS.items() if own else (("year", TIME), ("value", VALUE)):
         if meaning not in columns and meaning not in constants and name in frame.columns:
             columns[meaning] = name
     refuse_errors(_unmeant(frame, columns, constants))
@@ -73,7 +74,7 @@ def import_series(
     first_line: dict[tuple[str, int, str], int] = {}
     for line, cells in enumerate(frame.iter_rows(named=True), start=1):
         told: dict[str, str | None] = {**constants, **{m: cells[c] for m, c in columns.items()}}
-        told = {meaning: (text or "").strip() or None for meaning, text in told.items()}
+        told = {meaning: _plain(text) for meaning, text in told.items()}
         row = _row(path.name, line, told, cells.get(_MULTIPLIER), codes or {}, findings)
         if row is None:
             continue
@@ -94,7 +95,9 @@ def import_series(
 def _read(path: Path) -> pl.DataFrame:
     match path.suffix.lower():
         case ".xlsx" | ".xls" | ".ods":
-            return _sheet(path)
+            from keruen.formats.sheets import read_sheets
+
+            return next(iter(read_sheets(path).values()))
         case ".csv":
             return _csv(path)
         case _:
@@ -109,24 +112,6 @@ def _csv(path: Path) -> pl.DataFrame:
         problem = f"cannot be read: {str(error).splitlines()[0]}"
         raise InputError(
             [Finding(path.name, "", "", "", problem, "check quotes, separators and the header")]
-        ) from None
-
-
-def _sheet(path: Path) -> pl.DataFrame:
-    """Read the first sheet as text; a formula comes as the value that was saved with it."""
-    try:
-        fastexcel: Any = importlib.import_module("fastexcel")
-    except ImportError:
-        raise KeruenError(
-            "reading spreadsheets comes with an extra; install it with: pip install 'keruen[trade]'"
-        ) from None
-    try:
-        sheet = fastexcel.read_excel(str(path)).load_sheet(0, dtypes="string")
-        return pl.DataFrame(sheet.to_polars())
-    except (fastexcel.FastExcelError, OSError) as error:
-        problem = f"cannot be read: {str(error).splitlines()[0]}"
-        raise InputError(
-            [Finding(path.name, "", "", "", problem, "save it again as .xlsx, or as CSV UTF-8")]
         ) from None
 
 
@@ -195,6 +180,12 @@ def _row(
         "unit": told["unit"], "value": value * 10.0**power, "definition": told.get("definition"),
         "citation": told.get("citation"),
     }  # fmt: skip
+
+
+def _plain(text: str | None) -> str | None:
+    """A cell without blanks; null where it is empty or does not apply."""
+    text = (text or "").strip()
+    return text if text not in ("", ABSENT) else None
 
 
 def _number(text: str) -> float | None:

@@ -42,10 +42,10 @@ def promise_lines(dataset: Dataset, *, width: int = 110) -> list[str]:
     room = max(width, 80) - 6
     spans = [room * 36 // 100, room * 24 // 100, room * 26 // 100]
     widths = [*spans, room - sum(spans)]
-    lines = _line(["Promise", "Said", "Stands", "Verdict"], widths)
+    lines = text_row(["Promise", "Said", "Stands", "Verdict"], widths)
     lines.append("  ".join("-" * w for w in widths))
     for row in ranked:
-        lines += _line([row["label"], _said(row), _stands(row), WORDS[row["verdict"]]], widths)
+        lines += text_row([row["label"], _said(row), _stands(row), WORDS[row["verdict"]]], widths)
     counts = [
         f"{n} {WORDS[verdict]}" for verdict in WORDS if (n := sum(r["verdict"] == verdict for r in ranked))
     ]
@@ -88,8 +88,8 @@ def _stands(row: Row) -> str:
     return f"{say(row['measured_value'], row['unit'])} in {row['measured_year']}{needed}"
 
 
-def _line(cells: list[str], widths: list[int]) -> list[str]:
-    """Return one row of the table, its cells wrapped."""
+def text_row(cells: list[str], widths: list[int]) -> list[str]:
+    """Return one row of a table of text, its cells wrapped."""
     wrapped = [textwrap.wrap(cell, w) or [""] for cell, w in zip(cells, widths, strict=True)]
     return list(_side_by_side(wrapped, widths))
 
