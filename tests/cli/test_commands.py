@@ -43,6 +43,9 @@ def test_help_teaches_every_command() -> None:
         "plan",
         "trace",
         "report",
+        "register",
+        "import",
+        "export",
     ):
         assert command in told
         assert len(keruen(command, "--help").stdout) > 200
@@ -156,3 +159,12 @@ def test_review_that_is_cut_off_keeps_what_was_decided(tmp_path: Path) -> None:
     keruen("new", "mine", cwd=tmp_path)
     assert "is kept" in keruen("review", "mine", cwd=tmp_path, typed="a\n").stdout
     assert (tmp_path / "mine" / "review.csv").read_text().count("\n") == 2
+
+
+def test_the_register_and_the_exchange_of_tables(finished: Path) -> None:
+    assert "Costs are not added up" in keruen("register", "run", cwd=finished).stdout
+    assert keruen("register", "run", "second_track", cwd=finished).stdout.startswith("# Second track")
+    keruen("export", "oc4ids", "run", "-o", "p.json", cwd=finished)
+    assert "3 replaced" in keruen("import", "oc4ids", "p.json", "mine", "--replace", cwd=finished).stdout
+    told = keruen("import", "csv", "p.json", "mine", "--set", "unit", cwd=finished, code=2)
+    assert "write NAME=VALUE" in told.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ from keruen.errors import InputError
 from keruen.formats.oc4ids import package, read_oc4ids, write_oc4ids
 from keruen.tables import Dataset
 from keruen.tables.programme import Commitment
-from keruen.trade import packages, register
+from keruen.tables.words import say
+from keruen.trade import packages, project_page, project_pages, register, register_lines, sayings
+from keruen.trade.projects import _moved
 
 
 @pytest.fixture(scope="module", params=["starter", "kazakhstan"])
@@ -135,3 +138,70 @@ def test_cancelled_projects_are_left_out_and_said(tmp_path: Path) -> None:
 def test_nothing_to_export_is_an_error() -> None:
     with pytest.raises(InputError, match="has no rows"):
         package(Dataset({}), uri="https://example.org")
+
+
+def saying(day: int, value: float, deadline: int | None, kind: str = "target", indicator: str = "section_capacity") -> dict[str, Any]:  # fmt: skip
+    return {"published": dt.date(2020, 1, day), "indicator_id": indicator, "label": "Capacity", "value": value,
+            "unit": "t", "deadline": deadline, "kind": kind}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("told", "moved"),
+    [
+        ([saying(1, 12.0, 2025), saying(2, 20.0, 2025)], ["Capacity: 12 t by 2025 → 20 t by 2025 (2020-01-02)"]),
+        ([saying(1, 12.0, 2025), saying(2, 12.0, 2027)], ["Capacity: 12 t by 2025 → 12 t by 2027 (2020-01-02)"]),
+        ([saying(1, 12.0, 2025), saying(2, 12.0, 2025)], []),
+        ([saying(1, 12.0, 2025), saying(2, 20.0, 2030)], []),  # another milestone
+        ([saying(1, 12.0, 2025), saying(1, 20.0, 2025)], []),  # said on one day: rivals, not a move
+        ([saying(1, 11.0, 2030, "forecast"), saying(2, 4.0, 2030, "forecast")], []),  # two scenarios
+        ([saying(1, 9.0, None, "reported"), saying(2, 8.0, None, "reported")], []),  # what is measured does not move
+        ([saying(1, 9.0, None, "reported", "project_cost"), saying(2, 8.0, None, "reported", "project_cost")],
+         ["Capacity: 9 t → 8 t (2020-01-02)"]),
+    ],
+)  # fmt: skip
+def test_what_counts_as_moved(told: list[dict[str, Any]], moved: list[str]) -> None:
+    assert _moved(pl.DataFrame(told, schema_overrides={"deadline": pl.Int64})) == moved
+
+
+def test_portfolios_that_may_hold_the_same_money_are_flagged_both_ways_and_stay_portfolios(
+    weighed: Dataset,
+) -> None:
+    rows = {r["project_id"]: r for r in register(weighed).iter_rows(named=True)}
+    for name, row in rows.items():
+        assert all(name in rows[other]["overlaps"] for other in row["overlaps"])
+        if row["overlaps"]:
+            assert row["portfolio"]
+    if "ru_135" in rows:
+        assert rows["ru_135"]["overlaps"] == ["ru_27_new", "ru_33_underway", "ru_67"]
+        assert rows["ru_114_completed"]["overlaps"] == []
+    told = "\n".join(register_lines(weighed))
+    total = sum(r["cost"] or 0.0 for r in rows.values())
+    assert say(total, "USD") not in told
+    assert max(map(len, register_lines(weighed, width=90))) <= 90
+
+
+def test_what_is_said_of_a_country_is_not_said_of_its_projects(weighed: Dataset) -> None:
+    told = sayings(weighed)
+    countries = set(weighed["place"].filter(pl.col("kind") == "country")["place_id"])
+    behind = register(weighed).explode("statements").select("project_id", "statements").rows()
+    at = dict(weighed["statement"].select("statement_id", "place_id").iter_rows())
+    for project, statement in told.select("project_id", "statement_id").iter_rows():
+        assert at[statement] not in countries or (project, statement) in behind
+    days = told.group_by("project_id").agg(pl.col("published"))
+    assert all(d == sorted(d) for d in days["published"].to_list())
+
+
+def test_every_project_has_a_page_with_its_sources(weighed: Dataset) -> None:
+    pages = project_pages(weighed)
+    titles = dict(weighed["source"].select("source_id", "title").iter_rows())
+    for row in register(weighed).iter_rows(named=True):
+        page = pages[row["project_id"]]
+        assert page.startswith(f"# {row['name']}\n")
+        assert all(titles[source] in page for source in row["sources"])
+    assert project_page(weighed, next(iter(pages))) == next(iter(pages.values()))
+    with pytest.raises(InputError, match="there is no such project; did you mean"):
+        project_page(weighed, f"{next(iter(pages))}x")
+
+
+def test_no_project_is_said_and_not_an_empty_table() -> None:
+    assert register_lines(Dataset({})) == ["No project is registered."]

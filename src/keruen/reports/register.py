@@ -23,8 +23,7 @@ def section(dataset: Dataset, names: Names, passages: Passages) -> Section | Non
         return None
     rows = list(register(dataset).iter_rows(named=True))
     told = sayings(dataset)
-    order = list(STAGES)
-    rows.sort(key=lambda r: (order.index(r["stage"]), r["portfolio"], r["project_id"]))
+    rows.sort(key=lambda r: (_step(r["stage"]), r["portfolio"], r["project_id"]))
     columns = [
         Column("Project"), Column("Stage"), Column("Cost", numeric=True), Column("Rests on"), Column("Jobs", numeric=True),
         Column("Answers for it"), Column("What moved", prose=True),
@@ -39,15 +38,19 @@ def section(dataset: Dataset, names: Names, passages: Passages) -> Section | Non
     groups = package_words(packages(dataset))
     held = join(el("h3", "Packages"), el("ul", [el("li", words) for words in groups])) if groups else None
     return Section(
-        "projects", "Projects: what was announced of each", join(overview, held, el("h3", "One by one"), pages)
+        "projects",
+        "Projects: what was announced of each",
+        join(overview, held, el("h3", "One by one"), pages),
     )
 
 
 def _row(row: dict[str, Any]) -> list[Cell | Child]:
-    order = list(STAGES)
     return [
-        el("a", row["name"], href=f"#project-{row['project_id']}"),
-        Cell(STAGES[row["stage"]], order.index(row["stage"])),
+        [
+            el("a", row["name"], href=f"#project-{row['project_id']}"),
+            " (portfolio)" if row["portfolio"] else None,
+        ],
+        Cell(STAGES.get(row["stage"], row["stage"]), _step(row["stage"])),
         Cell(amount(row["cost"], "USD") if row["cost"] is not None else UNKNOWN, row["cost"]),
         row["cost_basis"],
         Cell(f"{row['jobs']:,.0f}" if row["jobs"] is not None else UNKNOWN, row["jobs"]),
@@ -56,9 +59,17 @@ def _row(row: dict[str, Any]) -> list[Cell | Child]:
     ]
 
 
+def _step(stage: str) -> int:
+    order = list(STAGES)
+    return order.index(stage) if stage in order else len(order)
+
+
 def _page(row: dict[str, Any], told: pl.DataFrame, names: Names, passages: Passages) -> Html:
     """Return one project's entry: what it is, and everything that was said of it with the passages."""
-    pairs: list[tuple[str, Child]] = [("Stage", STAGES[row["stage"]]), ("Sector", row["sector"])]
+    pairs: list[tuple[str, Child]] = [
+        ("Stage", STAGES.get(row["stage"], row["stage"])),
+        ("Sector", row["sector"]),
+    ]
     if row["portfolio"]:
         pairs.append(("Portfolio", "announced as a whole and not itemised"))
     pairs.append(("Answers for it", row["party"] or "not named"))
@@ -77,7 +88,9 @@ def _page(row: dict[str, Any], told: pl.DataFrame, names: Names, passages: Passa
         if said
         else el("p", "Nothing that the evidence holds was said of it; its numbers are assumptions.")
     )
-    return el("details", el("summary", row["name"]), facts(pairs), words, id=f"project-{row['project_id']}")
+    # The anchor is inside, so that following a link to it opens the entry.
+    inner = el("div", facts(pairs), words, id=f"project-{row['project_id']}")
+    return el("details", el("summary", row["name"]), inner)
 
 
 def _saying(row: dict[str, Any], names: Names, passages: Passages) -> Html:
