@@ -342,7 +342,7 @@ def dispute(
         clash.identities,
         clipped(f"{against([[c] for c in ordered])}: {first.sentence}."),
         tuple(ranked),
-        tuple(repair for repair in touching if repair)[:MOST_REPAIRS],
+        tuple(r for r in touching if r and not any(o and set(o) < set(r) for o in touching))[:MOST_REPAIRS],
         tidy(abs(size)),
         tuple(arithmetic),
     )

@@ -24,6 +24,8 @@ from keruen.figures.world import LEVELS, Law, World
 REACH = 2
 """Years that a figure may be carried."""
 UNBOUNDED = float("inf")
+PARTS = frozenset({"part_whole", "part_year", "cumulative"})
+"""Forms that say a whole holds at least its parts."""
 
 
 @dataclass(frozen=True, slots=True)

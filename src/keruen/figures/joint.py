@@ -16,7 +16,7 @@ from keruen.figures.balance import balance
 from keruen.figures.bounds import is_tree, propagated
 from keruen.figures.claims import Claim
 from keruen.figures.conflicts import MOST_CONFLICTS, Mending, mend
-from keruen.figures.identities import Grounded, Row
+from keruen.figures.identities import PARTS, Grounded, Row
 from keruen.figures.polytope import SLACK, Polytope
 from keruen.figures.rivals import gap_between, pooled, preference, weigh
 
@@ -304,7 +304,3 @@ def _without(rows: Iterable[Row], gone: Collection[int]) -> list[Row]:
         elif row.form in PARTS and row.terms[0] in terms and len(terms) > 1:
             kept.append(replace(row, terms=terms))
     return kept
-
-
-PARTS = frozenset({"part_whole", "part_year", "cumulative"})
-"""Forms that say a whole holds at least its parts."""

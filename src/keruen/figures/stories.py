@@ -186,7 +186,8 @@ def _outcome(disputes: Sequence[Dispute], members: Sequence[str], telling: _Tell
             )
     if not told and disputes[0].repairs:
         weakest = listed(_short(telling.statements[m]) for m in disputes[0].repairs[0])
-        told.append(f"Nothing else says what it would be: {weakest}, the weakest of them, stays as disputed.")
+        stays = "stays" if len(disputes[0].repairs[0]) == 1 else "stay"
+        told.append(f"Nothing else says what it would be: {weakest}, the weakest, {stays} as disputed.")
     ties = [d for d in disputes if len(d.repairs) > 1]
     if ties:
         ways = [listed(_short(telling.statements[m]) for m in repair) for repair in ties[0].repairs]
@@ -200,6 +201,10 @@ def _short(row: Mapping[str, Any]) -> str:
 
 def _between(verdict: Verdict) -> str:
     low, high = verdict.low, verdict.high
-    if low is None or high is None or amount(low, verdict.unit) == amount(high, verdict.unit):
+    if low is None or high is None:
+        return ""
+    if high - low < 1 and verdict.estimate == round(verdict.estimate):
+        return ""
+    if amount(low, verdict.unit) == amount(high, verdict.unit):
         return ""
     return f" (the evidence allows {amount(low, verdict.unit)} to {amount(high, verdict.unit)})"

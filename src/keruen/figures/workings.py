@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from keruen.figures.claims import Claim
-from keruen.figures.identities import Row
+from keruen.figures.identities import PARTS, Row
 from keruen.figures.quantity import Quantity
 from keruen.figures.wording import amount, hedged, listed
 
@@ -38,27 +38,26 @@ def workings(laws: Sequence[Row], members: Mapping[int, Claim], variables: Seque
             said |= dict.fromkeys(ends, said[known])
     value = {v: c.value for v, c in said.items()}
     _derive(laws, members, value)
-    parts = said | _floors(laws, said, value)
+    inside = _inside(laws, said, value)
     found = dict.fromkeys(
         sentence
         for row in laws
         if row.form != "part_whole" or row.terms[0][0] in value
-        for sentence in _TOLD.get(row.form, _silent)(
-            row, members.get(row.owner), parts if row.form == "part_whole" else said, value
+        for sentence in (
+            _parts(row, said, value, inside)
+            if row.form in PARTS
+            else _TOLD.get(row.form, _silent)(row, members.get(row.owner), said, value)
         )
     )
     return list(found)
 
 
-def _floors(laws: Sequence[Row], said: _Said, value: _Values) -> dict[int, Claim]:
-    """Return, for wholes that are part of a larger one and that nobody states, their one part: they hold at least that."""
+def _inside(laws: Sequence[Row], said: _Said, value: _Values) -> dict[int, list[int]]:
+    """Return the stated parts of wholes that nobody states and nothing gives: as parts of a larger whole they stand for them."""
     return {
-        row.terms[0][0]: said[row.terms[1][0]]
+        row.terms[0][0]: [v for v, _ in row.terms[1:] if v in said]
         for row in laws
-        if row.form == "part_whole"
-        and len(row.terms) == 2
-        and row.terms[1][0] in said
-        and row.terms[0][0] not in value
+        if row.form == "part_whole" and row.terms[0][0] not in value
     }
 
 
@@ -123,18 +122,21 @@ def _remainder(row: Row, said: _Said, value: _Values) -> Iterator[str]:
         )
 
 
-def _parts(row: Row, _: Claim | None, said: _Said, value: _Values) -> Iterator[str]:
-    whole, *parts = (v for v, _ in row.terms)
-    told = [v for v in parts if v in said]
-    if not told or whole not in value or any(v in value and v not in said for v in parts):
+def _parts(row: Row, said: _Said, value: _Values, inside: Mapping[int, Sequence[int]]) -> Iterator[str]:
+    whole, *direct = (v for v, _ in row.terms)
+    parts = list(dict.fromkeys(p for v in direct for p in inside.get(v, (v,)) if p in value))
+    stated = next((said[v] for v in (whole, *parts) if v in said), None)
+    if stated is None or not parts or whole not in value:
         return
-    unit = said[told[0]].unit
-    whole_told = hedged(said[whole]) if whole in said else amount(value[whole], unit)
-    if len(told) == 1:
-        yield f"{hedged(said[told[0]])} cannot be part of {whole_told}"
+
+    def told(v: int) -> str:
+        return hedged(said[v]) if v in said else amount(value[v], stated.unit)
+
+    if len(parts) == 1:
+        yield f"{told(parts[0])} cannot be part of {told(whole)}"
     else:
-        total = amount(sum(said[v].value for v in told), unit)
-        yield f"the parts {listed(hedged(said[v]) for v in told)} add up to {total}, the whole is {whole_told}"
+        total = amount(sum(value[v] for v in parts), stated.unit)
+        yield f"the parts {listed(told(v) for v in parts)} add up to {total}, the whole is {told(whole)}"
 
 
 def _sum(row: Row, _: Claim | None, said: _Said, value: _Values) -> Iterator[str]:
@@ -158,9 +160,6 @@ def _silent(row: Row, ratio: Claim | None, said: _Said, value: _Values) -> Itera
 _TOLD: Mapping[str, Callable[[Row, Claim | None, _Said, _Values], Iterator[str]]] = {
     "share": _share,
     "growth": _growth,
-    "part_whole": _parts,
-    "part_year": _parts,
-    "cumulative": _parts,
     "sum": _sum,
     "rank": _rank,
 }
