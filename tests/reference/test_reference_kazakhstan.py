@@ -13,8 +13,9 @@ import pytest
 from keruen.chain.congestion import Congested, congest
 from keruen.chain.evidence import Weighed, weigh
 from keruen.network import build
-from keruen.tables import Dataset, read_folder, unbound
+from keruen.tables import Dataset, check, read_folder, unbound
 from keruen.tables.binding import great_circle
+from keruen.tables.integrity import roll
 
 ARTICLES = {
     "000_8b2f91d19b28d3be.txt": "kz_ru_8bn_2025",
@@ -32,6 +33,11 @@ EURASIA = {  # figures of the article on Greater Eurasia
     ("t", 100e6, "exact"), ("%", 40.0, "gt"), ("t", 23200.0, "exact"), ("%", 1.0, "le"), ("%", 5.0, "exact"),
     ("%", 15.0, "exact"), ("%", 70.0, "approx"), ("event", 800.0, "gt"), ("%", 84.0, "exact"), ("person", 3e6, "approx"),
 }  # fmt: skip
+
+KEY_TABLES = (
+    "source", "place", "node", "link", "corridor", "corridor_link", "transfer", "mode", "tariff", "commodity", "restriction",
+    "crossing", "post", "delay_cause", "party", "project", "commitment", "scenario", "change", "target", "event",
+)  # fmt: skip
 
 PUBLISHED_2023 = {  # Mt, with the relative error that the model may have; see docs/reference-model.md
     "china": (28.0, 0.25),
@@ -279,3 +285,18 @@ def test_crossings_stand_near_where_the_lines_cut_the_border(
         if here.min() > 60.0 and row[column] not in LEFT_OUT:
             far.append((row[column], places["name"][int(here.argmin())], round(float(here.min()))))
     assert far == []
+
+
+@pytest.mark.parametrize("table", KEY_TABLES)
+def test_a_row_that_goes_missing_is_named(loaded: Dataset, table: str) -> None:
+    keys = roll(loaded, table)
+    unlisted = set(keys) - set(loaded["roster"].filter(pl.col("table") == table)["row"])
+    assert unlisted == set(), "put new rows on roster.csv, so that their loss is noticed"
+
+    def missing(rows: pl.DataFrame) -> list[tuple[str, str]]:
+        found = check(loaded.with_tables(**{table: rows}))
+        return sorted((f.table, f.row) for f in found if "roster" in f.problem)
+
+    assert missing(loaded[table].head(0)) == sorted((table, key) for key in keys)
+    at = keys.len() // 2
+    assert missing(pl.concat([loaded[table][:at], loaded[table][at + 1 :]])) == [(table, keys[at])]

@@ -31,6 +31,13 @@ class Source(dy.Schema):
     )
 
 
+class Roster(dy.Schema):
+    """A row that the dataset must hold. A row may stand without being here; what is here may not go missing."""
+
+    table = key("Table.")
+    row = key("Its key; the parts of a key of several columns are separated by a comma and a space.")
+
+
 class Place(dy.Schema):
     """Anything that an announcement can be about: a country, region, city, crossing, port, corridor or section."""
 

@@ -37,6 +37,7 @@ def check(dataset: Dataset) -> list[Finding]:
         _changes,
         _projects,
         _targets,
+        _roster,
     ):
         findings += rule(dataset)
     return findings
@@ -317,3 +318,21 @@ def _targets(dataset: Dataset) -> Iterator[Finding]:
                 f"names no {home}",
                 f"give a key of {home}.csv",
             )
+
+
+def roll(dataset: Dataset, table: str) -> pl.Series:
+    """Return the keys of a table's rows as the roster writes them."""
+    keys = [pl.col(name).cast(pl.String) for name in TABLES[table].keys]
+    return dataset[table].select(row=pl.concat_str(keys, separator=", "))["row"]
+
+
+def _roster(dataset: Dataset) -> Iterator[Finding]:
+    for (name,), wanted in dataset["roster"].group_by("table", maintain_order=True):
+        table = str(name)
+        if table not in INPUTS:
+            yield Finding("roster", table, "table", table, "there is no such input table", "correct the name")
+            continue
+        missing = wanted.filter(~pl.col("row").is_in(roll(dataset, table).implode()))["row"]
+        for row in missing:
+            yield Finding(table, row, "", "", "is on the roster but not in the table",
+                          "bring the row back, or take it off roster.csv if it went on purpose")  # fmt: skip

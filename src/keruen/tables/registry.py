@@ -42,6 +42,7 @@ class Table:
 
 INPUTS: dict[str, type[dy.Schema]] = {
     "source": evidence.Source,
+    "roster": evidence.Roster,
     "place": evidence.Place,
     "indicator": evidence.Indicator,
     "identity": evidence.Identity,
