@@ -15,9 +15,9 @@ import statistics
 from keruen.crossings import theory
 from keruen.crossings.analytic import queue_wait
 from keruen.crossings.delay import fit_delay
-from keruen.crossings.door import simulate_border
 from keruen.crossings.layout import Traffic
 from keruen.crossings.posts import Border, Side
+from keruen.crossings.staged import simulate_border
 
 
 def borders() -> list[Border]:

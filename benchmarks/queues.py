@@ -176,7 +176,8 @@ def ours(customers: int, repeats: int) -> dict[str, tuple[float, float]]:
         left, _, _ = queues_events.run(
             arrival, kind, np.full(customers, -np.inf), -1, np.zeros((2, 1), np.int64), np.array([[0, 1]]),
             np.full((1, 2), queues.EXPONENTIAL), SERVICE * one, zero, none, np.zeros((1, 3), np.int64),
-            np.array([0, breaks.size]), breaks, lanes, np.array([False]), np.zeros(1, np.int64),
+            np.array([0, breaks.size]), breaks, lanes, np.array([False]), np.array([False]),
+            np.zeros(1, np.int64),
             np.array([customers + 1]), key(seed, 2), *out,
         )  # fmt: skip
         assert left == customers

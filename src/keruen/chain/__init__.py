@@ -6,7 +6,7 @@ to the passages that it rests on.
 
 from keruen.chain.comparison import compare
 from keruen.chain.evidence import Weighed, weigh
-from keruen.chain.running import Outcome, evidence_of, finished, run
+from keruen.chain.running import Outcome, evidence_of, finished, run, with_crossings
 from keruen.chain.screen import summary
 from keruen.chain.settings import Settings
 from keruen.chain.tracing import Trace, trace
@@ -23,4 +23,5 @@ __all__ = [
     "summary",
     "trace",
     "weigh",
+    "with_crossings",
 ]

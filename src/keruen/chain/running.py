@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from keruen import __version__
+from keruen import __version__, crossings, network
 from keruen.chain.congestion import Congested, congest
 from keruen.chain.evidence import weigh
 from keruen.chain.settings import Progress, Settings, silent
@@ -75,6 +75,33 @@ def evidence_of(what: str | Path, progress: Progress = silent) -> Dataset:
     weighed = weigh(load(what), progress)
     refuse_errors(weighed.findings)
     return weighed.dataset
+
+
+def with_crossings(what: str | Path, progress: Progress = silent) -> Dataset:
+    """Return the dataset of a run folder, or of a dataset folder or built-in model with its goods sent and the waits known.
+
+    Nothing is judged or planned, so this is much quicker than :func:`run`. A dataset without links or demand comes back with
+    its evidence weighed: its crossings can still be simulated under arrivals that are given.
+
+    Raises
+    ------
+    InputError
+        If it is neither, or has errors.
+    """
+    dataset = evidence_of(what, progress)
+    if dataset.has("crossing_performance") or not (dataset.has("link") and dataset.has("demand")):
+        return dataset
+    year = max(dataset["demand"]["year"].to_list())
+    progress("sending the goods")
+    return _sent(dataset, network.build(dataset, year=year), year, Settings())[0]
+
+
+def _sent(dataset: Dataset, net: network.Network, year: int, settings: Settings) -> tuple[Dataset, Congested]:
+    """Return the dataset with flows and waits that agree."""
+    congested = congest(dataset, net, model=settings.model, gap=settings.gap)
+    dataset = dataset.with_tables(**congested.assignment.tables())
+    found = crossings.performance(dataset, congested.volumes, year=year)
+    return dataset.with_tables(crossing_performance=found), congested
 
 
 class _Clock:
@@ -179,7 +206,7 @@ def _model(
     dataset: Dataset, settings: Settings, clock: _Clock
 ) -> tuple[Dataset, list[Finding], dict[str, Any]]:
     """Run the model wing: network, flows and crossings, outlook, plan."""
-    from keruen import crossings, flows, network, plans, scenarios
+    from keruen import flows, plans, scenarios
     from keruen.chain.appraising import replay
     from keruen.outlooks import outlook
 
@@ -197,13 +224,9 @@ def _model(
     with clock.step("building the network"):
         net = network.build(dataset, year=year)
     with clock.step("sending the goods"):
-        congested = congest(dataset, net, model=settings.model, gap=settings.gap)
+        dataset, congested = _sent(dataset, net, year, settings)
         assignment = congested.assignment
-        dataset = dataset.with_tables(**assignment.tables())
-        dataset = dataset.with_tables(
-            crossing_performance=crossings.performance(dataset, congested.volumes, year=year),
-            corridor_scorecard=flows.scorecards(dataset, net, assignment),
-        )
+        dataset = dataset.with_tables(corridor_scorecard=flows.scorecards(dataset, net, assignment))
     findings = list(assignment.findings)
     certificates = _certificates(congested)
     if dataset.has("target"):

@@ -1,6 +1,7 @@
 """Crossings and ports: how long goods wait, why, and what more lanes, hours or works would do.
 
-Receives the tables ``crossing``, ``post`` and ``delay_cause`` and the tonnes that pass; hands on
+Receives the tables ``crossing``, ``post``, ``delay_cause`` and, where known, ``station``, ``traffic``, ``traffic_class``,
+``closure`` and ``quota``, and the tonnes that pass; hands on
 ``crossing_performance`` and the delay functions that ``flows`` lays on its arcs.
 """
 
@@ -16,7 +17,7 @@ from keruen.crossings.reconstruction import (
     volumes_from_flows,
 )
 from keruen.crossings.staffing import LanesNeeded, lanes_needed, staffing
-from keruen.crossings.works import works_calendar
+from keruen.crossings.works import works_calendar, works_changes
 
 __all__ = [
     "LanesNeeded",
@@ -31,4 +32,5 @@ __all__ = [
     "volumes_by_throughput",
     "volumes_from_flows",
     "works_calendar",
+    "works_changes",
 ]

@@ -7,24 +7,22 @@ knows, Sakasegawa's queue, which is finite and strictly increasing at every volu
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
-from keruen.crossings.analytic import Posts, mean_waits
-from keruen.crossings.door import simulate_border
-from keruen.crossings.layout import Traffic
+from keruen.crossings.analytic import Posts, mean_waits, quota_delay
 from keruen.crossings.performance import Volumes
-from keruen.crossings.posts import Border, Side, read_borders
+from keruen.crossings.posts import Border, read_borders
+from keruen.crossings.staged import simulate_border, traffic_of
 from keruen.crossings.theory import DAY, Array
 from keruen.kernels.delay import QUEUE, TANGENT_FROM
 from keruen.network.delay import DelayFunction
 from keruen.tables.dataset import Dataset
 
-_USES = np.linspace(0.05, TANGENT_FROM, 19)
-_SIMULATED_USES = np.array([0.2, 0.4, 0.6, 0.7, 0.8, 0.85, 0.9, TANGENT_FROM])
-_SERVERS = np.geomspace(1.0, 64.0, 49)
+_USES = np.concatenate([np.linspace(0.05, 0.9, 18), [0.92, 0.94, 0.95, 0.96, 0.97]])
+_SIMULATED_USES = np.array([0.2, 0.4, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95])
+_SERVERS, _POLES = np.geomspace(1.0, 64.0, 49), np.array([1.0, 1.01, 1.02, 1.03, 1.05, 1.07, 1.1, 1.15, 1.2])
 
 
 def delay_functions(
@@ -57,8 +55,9 @@ def delay_functions(
 
     Notes
     -----
-    `servers` and `factor` are those of the single queue that comes closest to the wait over all sides between 5 % and
-    95 % of the throughput, in least squares of the relative error of the delay; beyond 95 % the delay goes on along its tangent.
+    `servers`, `factor` and `pole` are those of the single queue that comes closest to the wait over all sides between 5 %
+    and 97 % of the throughput, in least squares of the relative error of the delay; from 95 % of the pole on the delay goes
+    on along its tangent. Where an intake quota is below the throughput, it takes its place, and its delay is part of the wait.
     """
     borders, _ = read_borders(dataset)
     known = volumes or {}
@@ -71,7 +70,7 @@ def fit_delay(
     forward: float = 1.0,
     backward: float = 1.0,
     *,
-    wait: Callable[[Border, tuple[Side, ...]], tuple[Array, Array]] | None = None,
+    wait: Callable[[Border], tuple[Array, Array]] | None = None,
 ) -> DelayFunction:
     """Return the delay function of one crossing for a given ratio of the two directions.
 
@@ -82,7 +81,7 @@ def fit_delay(
     forward, backward
         Tonnes in each direction; only their ratio counts.
     wait
-        Gives utilisations and mean waits [h] of the crossing with these sides in the order of passage; None is the
+        Gives utilisations and mean waits [h] of the crossing with its sides in the order of passage; None is the
         formula of :func:`keruen.crossings.analytic.mean_waits`.
 
     Examples
@@ -95,52 +94,76 @@ def fit_delay(
     """
     if forward + backward <= 0.0:
         forward = backward = 1.0
-    sides = border.sides if forward >= backward else border.sides[::-1]
-    uses, waits = (wait or _formula_waits)(border, sides)
+    facing = border if forward >= backward else border.reversed()
+    uses, waits = (wait or _formula_waits)(facing)
     always = border.handling_time + border.other_delay
-    closes = any(side.hours_per_day < DAY for side in sides)
-    servers, spread, night = _fit_queue(uses, waits, always, closes)
+    closes = any(side.hours_per_day < DAY for side in border.sides)
+    pole, servers, spread, night = _fit_queue(uses, waits, always, closes)
     scale = border.weaker.service_time
     return DelayFunction(
         border.crossing_id,
         QUEUE,
         servers=servers,
         service_time_h=scale,
-        throughput_t_per_year=border.tonnes_at_throughput(forward, backward),
+        throughput_t_per_year=border.tonnes_at_throughput(forward, backward)
+        * _most(facing)
+        / border.weaker.throughput,
         factor=spread / scale,
         base_delay_h=always + night,
+        pole=pole,
     )
 
 
-def _formula_waits(border: Border, sides: tuple[Side, ...]) -> tuple[Array, Array]:
+def _most(facing: Border) -> float:
+    """Return the most vehicles a day in this direction: the weaker side's, or what the quota lets in."""
+    quota = facing.quota()
+    return facing.weaker.throughput if quota is None else min(quota, facing.weaker.throughput)
+
+
+def _formula_waits(facing: Border) -> tuple[Array, Array]:
     """Return utilisations and mean waits [h], both (n,)."""
-    night, chance = mean_waits(Posts.of(sides), _USES * border.weaker.throughput)
-    return _USES, night + chance
+    arrivals = _USES * _most(facing)
+    night, chance = mean_waits(Posts.of(facing.sides), arrivals)
+    quota = facing.quota()
+    if quota is None:
+        return _USES, night + chance
+    return _USES, night + chance + quota_delay(arrivals, quota, facing.sides[0].arrival_cv)
 
 
-def _simulated_waits(border: Border, sides: tuple[Side, ...], *, seed: int) -> tuple[Array, Array]:
+def _simulated_waits(facing: Border, *, seed: int) -> tuple[Array, Array]:
     """Return the same from simulation, about forty thousand vehicles each."""
-    variant = replace(border, sides=sides)
     waits = []
     for use in _SIMULATED_USES:
-        vehicles = float(use) * border.weaker.throughput
+        vehicles = float(use) * _most(facing)
         days = int(np.clip(4000.0 / vehicles, 28.0, 365.0))
-        traffic = Traffic(vehicles, sides[0].arrival_cv)
-        waits.append(
-            float(simulate_border(variant, traffic, days=days, seed=seed, replications=10).wait.mean())
-        )
+        run = simulate_border(facing, traffic_of(facing, vehicles), days=days, seed=seed, replications=10)
+        waits.append(float(run.wait.mean() + run.quota_delay.mean()))
     return _SIMULATED_USES, np.array(waits)
 
 
-def _fit_queue(uses: Array, waits: Array, always: float, closes: bool) -> tuple[float, float, float]:
-    """Return servers, spread [h] and constant wait [h] of the queue that is closest to `waits` (n,) at `uses` (n,).
+def _shapes(uses: Array) -> Array:
+    """Return the wait of queues of spread 1 at `uses` (n,) for all poles and servers, shape (n_poles * n_servers, n)."""
+    r = uses / _POLES[:, None, None]
+    m = _SERVERS[:, None]
+    e = np.sqrt(2.0 * (m + 1.0)) - 1.0
+    x = np.minimum(r, TANGENT_FROM)
+    slope = e * x ** (e - 1.0) / (1.0 - x) + x**e / (1.0 - x) ** 2
+    wait = (x**e / (1.0 - x) + slope * (r - x)) / m
+    return np.asarray(wait.reshape(-1, uses.size))
+
+
+_FORMULA_SHAPES = _shapes(_USES)
+
+
+def _fit_queue(uses: Array, waits: Array, always: float, closes: bool) -> tuple[float, float, float, float]:
+    """Return pole, servers, spread [h] and constant wait [h] of the queue that is closest to `waits` (n,) at `uses` (n,).
 
     Only a post that closes makes vehicles wait without any traffic, so only then is there a constant.
     """
-    shapes = uses ** (np.sqrt(2.0 * (_SERVERS[:, None] + 1.0)) - 1.0) / (_SERVERS[:, None] * (1.0 - uses))
+    shapes = _FORMULA_SHAPES if uses is _USES else _shapes(uses)
     weight = 1.0 / (always + waits)
     x, y = shapes * weight, waits * weight
-    constant = np.zeros(_SERVERS.size)
+    constant = np.zeros(len(x))
     if closes:
         # Normal equations of a line; where its intercept would be negative the line starts at none.
         xx, xw, ww = (x * x).sum(axis=1), x @ weight, float(weight @ weight)
@@ -148,5 +171,6 @@ def _fit_queue(uses: Array, waits: Array, always: float, closes: bool) -> tuple[
     rest = y - constant[:, None] * weight
     spread = np.maximum((x * rest).sum(axis=1) / (x * x).sum(axis=1), 0.0)
     best = int(np.argmin(((spread[:, None] * x - rest) ** 2).sum(axis=1)))
+    pole, servers = _POLES[best // _SERVERS.size], _SERVERS[best % _SERVERS.size]
     # A queue without any randomness still must not be flat: equilibrium needs a strict increase.
-    return float(_SERVERS[best]), max(float(spread[best]), 1e-6), float(constant[best])
+    return float(pole), float(servers), max(float(spread[best]), 1e-6), float(constant[best])

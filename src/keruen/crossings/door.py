@@ -1,7 +1,7 @@
 """The simulation on tables: how long vehicles wait at a crossing, and what other lanes, hours or arrivals would do.
 
-A crossing is simulated in its busier direction: its two sides one after the other, as the tables describe them. Before
-and after meet the same vehicles, so that their difference is known better than either.
+A crossing is simulated in both directions, its two sides one after the other or, where the tables describe them, its
+stations. Before and after meet the same vehicles, so that their difference is known better than either.
 """
 
 from __future__ import annotations
@@ -9,50 +9,54 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
-import numpy as np
 import polars as pl
 
-from keruen.crossings import theory
-from keruen.crossings.distributions import matching
-from keruen.crossings.hours import MOST_DAYS, Calendar, Closure, Shift, always, calendar
-from keruen.crossings.layout import MOST_PER_DAY, Layout, Station, Traffic
+from keruen.crossings import tabled, theory
+from keruen.crossings.described import Stop
+from keruen.crossings.hours import Closure
+from keruen.crossings.layout import MOST_PER_DAY
+from keruen.crossings.limits import MOST_LANES
 from keruen.crossings.performance import ValueOfTime
-from keruen.crossings.posts import DAYS_PER_YEAR, MOST_LANES, Border, Side, read_borders
-from keruen.crossings.simulation import FIRST_DAY, QUANTILES, Estimate, Run, estimate, simulate_layout
+from keruen.crossings.posts import Border, read_borders
+from keruen.crossings.simulation import FIRST_DAY, Run
+from keruen.crossings.staged import NOON, simulate_border, traffic_of, whole_lanes
 from keruen.errors import Finding, InputError, Severity, refuse_errors
 from keruen.tables.dataset import Dataset
 
 PerCrossing = float | Mapping[str, float] | None
-"""One number for every crossing, or numbers by crossing (or by ``crossing/country`` for one side)."""
-
-NOON = 14.0
-"""Middle of the opening hours on the local clock, where a post does not open all day."""
+"""One number for every crossing, or numbers by crossing, ``crossing/country`` or ``crossing/station``."""
 
 
 @dataclass(frozen=True, slots=True)
 class SimulationResult:
     """What :func:`simulate` found. Times in hours; intervals are of 95 % over replications.
 
+    Every table has ``crossing_id``, ``direction`` (such as ``KAZ to CHN``; at a port the country) and, but for the
+    comparison, ``variant`` (``before``, ``after``). The busier direction comes first.
+
     Parameters
     ----------
     summary
-        One row per crossing and variant (``before``, ``after``): ``vehicles_per_day``, ``lanes`` and
-        ``hours_per_day`` of the weaker side, ``utilisation``, ``stable``, ``queue_growth`` [vehicles/day],
-        ``wait`` with ``wait_low`` and ``wait_high``, ``wait_p50``, ``wait_p90`` with its ends, ``wait_p95``,
-        ``time_in_system`` (handling and other delay included), ``other_delay``, ``queue`` [vehicles],
-        ``throughput`` [vehicles/day], ``cost_of_waiting`` [USD/year], ``binds``, ``warmup_days``,
-        ``unserved`` [vehicles] and ``little`` (relative residual of Little's law).
+        ``vehicles_per_day``, ``units_per_vehicle``, ``lanes`` and ``hours_per_day`` of the tightest side or station,
+        ``utilisation``, ``stable``, ``queue_growth`` [vehicles/day], ``wait`` with ``wait_low`` and ``wait_high``,
+        ``wait_p50``, ``wait_p90`` with its ends, ``wait_p95``, ``time_in_system`` (handling, quota and other delay
+        included), ``quota_delay``, ``other_delay``, ``queue`` [units], ``throughput`` [vehicles/day],
+        ``cost_of_waiting`` [USD/year], ``binds``, ``warmup_days``, ``unserved`` [units] and ``little`` (relative residual
+        of Little's law).
     by_hour
-        One row per crossing, variant and hour of the day: ``arrivals`` [1/h], ``queue`` [vehicles], ``wait``,
-        ``wait_p90``.
+        By hour of the day: ``arrivals`` [1/h], ``queue`` [units], ``wait``, ``wait_p90``.
     distribution
-        One row per crossing, variant and ``probability``: ``wait`` with its ends.
+        By ``probability``: ``wait`` with its ends.
     by_day
-        One row per crossing, variant and day of the run, warm-up included: ``queue`` [vehicles].
+        By day of the run, warm-up included: ``queue`` [units].
+    by_station
+        By ``station``: ``utilisation``, ``wait``, ``blocked`` (served, and held back by a full yard).
+    by_class
+        By ``class_id``: ``wait``; empty where there is one class.
     comparison
-        One row per crossing and measure: ``before``, ``after``, ``change`` with its ends, ``relative``; empty
-        where no option was given.
+        By measure: ``before``, ``after``, ``change`` with its ends, ``relative``; empty where no option was given.
     findings
         Warnings that were worked around.
     seed, days, replications
@@ -63,6 +67,8 @@ class SimulationResult:
     by_hour: pl.DataFrame
     distribution: pl.DataFrame
     by_day: pl.DataFrame
+    by_station: pl.DataFrame
+    by_class: pl.DataFrame
     comparison: pl.DataFrame
     findings: tuple[Finding, ...]
     seed: int
@@ -82,6 +88,7 @@ def simulate(
     days: int = 56,
     seed: int = 1,
     replications: int = 20,
+    first_day: date = FIRST_DAY,
     value_of_time: PerCrossing = None,
 ) -> SimulationResult:
     """Simulate crossings as they are and, where an option is given, as they would be.
@@ -90,22 +97,25 @@ def simulate(
     ----------
     dataset
         Tables ``crossing``, ``post``, ``delay_cause``, ``link``, ``node``, ``mode``, and ``crossing_performance`` for
-        the vehicles that arrive today.
+        the vehicles that arrive today; ``station``, ``traffic``, ``traffic_class``, ``closure`` and ``quota`` where known.
     crossings
         Those wanted; None for all whose arrivals are known.
     arrivals
-        Vehicles a day in the busier direction, after. Where none are known to arrive, before as well.
+        Vehicles a day, after: by crossing those of the busier direction (the other keeps its proportion), by
+        ``crossing/country`` those that come from that country. Where none are known to arrive, before as well.
     lanes, hours
-        Lanes and opening hours [h/day] of each side, after.
+        Lanes and opening hours [h/day], after: of each side, of one side, or of a station by its name. A sailing's room
+        is changed by the station's name only.
     closures
-        Weather, holidays, strikes or works at every side, after; day 0 of a run is
-        :data:`~keruen.crossings.simulation.FIRST_DAY`. Nothing is cut off as warm-up then.
+        Weather, holidays, strikes or works at every side, after. Where anything closes, nothing is cut off as warm-up.
     by_hour
-        Relative arrivals of the 24 hours of the day; empty for even arrivals.
+        Relative arrivals of the 24 hours of the day, instead of those of the table ``traffic``.
     days
         Days of arrivals in each replication, warm-up included.
     seed, replications
         The same seed gives the same bytes.
+    first_day
+        Day 0 of the run, by which closures, quotas, weekdays and seasons hold.
     value_of_time
         USD/t-h, as in :func:`keruen.crossings.performance`.
 
@@ -116,27 +126,22 @@ def simulate(
         faults together.
     """
     borders, warnings = read_borders(dataset, crossings)
-    known = known_arrivals(dataset)
-    after = {b.crossing_id: _option(arrivals, b.crossing_id) for b in borders}
+    known = known_arrivals(dataset, borders)
     findings = [*warnings, *_check_options(borders, arrivals, lanes, hours)]
     wanted = []
     for border in borders:
-        identifier = border.crossing_id
-        rate = known.get(identifier) or after[identifier]
-        if not rate:
-            findings.append(
-                Finding(
-                    "crossing_performance",
-                    identifier,
-                    "vehicles_per_day",
-                    "",
-                    "nothing arrives" if identifier in known else "arrivals are not known",
-                    "give arrivals, or assign the demand first",
-                    Severity.WARNING if crossings is None else Severity.ERROR,
-                )
-            )
+        rates = _rates(border, known.get(border.crossing_id, {}), arrivals)
+        if rates:
+            wanted.append((border, rates))
             continue
-        wanted.append((border, rate))
+        findings.append(
+            Finding(
+                "crossing_performance", border.crossing_id, "vehicles_per_day", "",
+                "nothing arrives" if border.crossing_id in known else "arrivals are not known",
+                "give arrivals, or assign the demand first",
+                Severity.WARNING if crossings is None else Severity.ERROR,
+            )
+        )  # fmt: skip
     if not wanted and not any(f.severity is Severity.ERROR for f in findings):
         findings = [replace(finding, severity=Severity.ERROR) for finding in findings] or [
             Finding(
@@ -145,71 +150,84 @@ def simulate(
         ]
     warnings = refuse_errors(findings)
     price = ValueOfTime(dataset, None, value_of_time)
-    tables: dict[str, list[dict[str, object]]] = {name: [] for name in _SCHEMAS}
-    for border, rate in wanted:
+    tables: dict[str, list[dict[str, object]]] = {name: [] for name in tabled.SCHEMAS}
+    for border, rates in wanted:
         changed = with_options(border, lanes, hours)
-        rate_after = after[border.crossing_id] or rate
-        variants: list[tuple[str, Border, float, Sequence[Closure]]] = [("before", border, rate, ())]
-        if changed.sides != border.sides or rate_after != rate or closures:
-            variants.append(("after", changed, rate_after, closures))
-        runs: list[Run] = []
-        for name, variant, vehicles, shut in variants:
-            warnings += _rounded(variant)
-            run = simulate_border(
-                variant, Traffic(vehicles, variant.sides[0].arrival_cv, by_hour),
-                days=days, seed=seed, replications=replications, closures=shut,
-                # Both variants count the same days, for they meet the same vehicles.
-                warmup_days=0 if closures else runs[0].warmup_days if runs else None,
-            )  # fmt: skip
-            tables["summary"].append(_summary(variant, name, vehicles, run, price(variant)))
-            tables["by_hour"] += _hours(border.crossing_id, name, run)
-            tables["distribution"] += _distribution(border.crossing_id, name, run)
-            tables["by_day"] += [
-                {"crossing_id": border.crossing_id, "variant": name, "day": day, "queue": float(queue)}
-                for day, queue in enumerate(run.queue_by_day.mean(axis=0))
-            ]
-            runs.append(run)
-        if len(runs) == 2:
-            tables["comparison"] += _compare(border.crossing_id, *runs)
-    frames = {name: pl.DataFrame(rows, schema=_SCHEMAS[name]) for name, rows in tables.items()}
+        for facing, before, after in rates:
+            altered = changed if facing.sides == border.sides else changed.reversed()
+            variants: list[tuple[str, Border, float, Sequence[Closure]]] = [("before", facing, before, ())]
+            if changed != border or after != before or closures:
+                variants.append(("after", altered, after, closures))
+            runs: list[Run] = []
+            for name, variant, vehicles, shut in variants:
+                warnings += _rounded(variant)
+                run = simulate_border(
+                    variant, traffic_of(variant, vehicles, by_hour),
+                    days=days, seed=seed, replications=replications, closures=shut, first_day=first_day,
+                    # Both variants count the same days, for they meet the same vehicles.
+                    warmup_days=0 if closures or _closes(border, first_day, days) else runs[0].warmup_days if runs else None,
+                )  # fmt: skip
+                for table, rows in tabled.rows_of(variant, name, vehicles, run, price(variant)).items():
+                    tables[table] += rows
+                runs.append(run)
+            if len(runs) == 2:
+                tables["comparison"] += tabled.compare(facing, *runs)
+    frames = {name: pl.DataFrame(rows, schema=tabled.SCHEMAS[name]) for name, rows in tables.items()}
     return SimulationResult(
         **frames, findings=tuple(dict.fromkeys(warnings)), seed=seed, days=days, replications=replications
     )
 
 
-def simulate_border(
-    border: Border,
-    traffic: Traffic,
-    *,
-    days: int,
-    seed: int,
-    replications: int,
-    closures: Sequence[Closure] = (),
-    warmup_days: int | None = None,
-) -> Run:
-    """Simulate both sides of a crossing under traffic in the forward direction.
-
-    Services are the simplest distributions with the mean and coefficient of variation of the posts. The queue left
-    when the traffic stops is worked off in the same opening hours. Arguments as in
-    :func:`keruen.crossings.simulation.simulate_layout`; closures hold at every side.
-    """
-    layout = Layout(tuple(_station(side, traffic, days, closures) for side in border.sides))
-    return simulate_layout(
-        layout, traffic, days=days, seed=seed, replications=replications, warmup_days=warmup_days
-    )
-
-
-def known_arrivals(dataset: Dataset) -> dict[str, float]:
-    """Return vehicles a day in the busier direction by crossing, of the latest year in ``crossing_performance``."""
+def known_arrivals(dataset: Dataset, borders: Iterable[Border]) -> dict[str, dict[str, float]]:
+    """Return vehicles a day by crossing and direction, of the latest year in ``crossing_performance``."""
     latest = dataset["crossing_performance"].sort("year").group_by("crossing_id", maintain_order=True).last()
-    return dict(latest.select("crossing_id", "vehicles_per_day").iter_rows())
+    rows = {row["crossing_id"]: row for row in latest.iter_rows(named=True)}
+    found = {}
+    for border in borders:
+        row = rows.get(border.crossing_id)
+        if row is not None:
+            busier = row["direction"] or border.direction
+            found[border.crossing_id] = {busier: row["vehicles_per_day"]}
+            if row["vehicles_per_day_back"] is not None and len(border.sides) == 2:
+                other = next(d for d in (border.direction, border.reversed().direction) if d != busier)
+                found[border.crossing_id][other] = row["vehicles_per_day_back"]
+    return found
+
+
+def _rates(
+    border: Border, known: Mapping[str, float], arrivals: PerCrossing
+) -> list[tuple[Border, float, float]]:
+    """Return the crossing in each direction with vehicles a day before and after, the busier first; none if unknown."""
+    faces = [border] if len(border.sides) < 2 else [border, border.reversed()]
+    faces.sort(key=lambda face: -known.get(face.direction, 0.0))
+    most = known.get(faces[0].direction) or 0.0
+    whole = _option(arrivals, border.crossing_id)
+    rates = []
+    for face in faces:
+        before = known.get(face.direction) or 0.0
+        named = (
+            _option(arrivals, f"{border.crossing_id}/{face.sides[0].country}")
+            if isinstance(arrivals, Mapping)
+            else None
+        )
+        if named is not None:
+            after = named
+        elif whole is not None:
+            # What is not known to arrive comes in the first direction alone.
+            after = whole * before / most if most else whole if face is faces[0] else 0.0
+        else:
+            after = before
+        if before or after:
+            rates.append((face, before or after, after or before))
+    return rates
 
 
 def with_options(border: Border, lanes: PerCrossing, hours: PerCrossing) -> Border:
     """Return the crossing with other lanes and opening hours."""
+    name = border.crossing_id
     sides = []
     for side in border.sides:
-        where = (f"{border.crossing_id}/{side.country}", border.crossing_id)
+        where = (f"{name}/{side.country}", name)
         sides.append(
             replace(
                 side,
@@ -217,31 +235,31 @@ def with_options(border: Border, lanes: PerCrossing, hours: PerCrossing) -> Bord
                 hours_per_day=_first(_option(hours, *where), side.hours_per_day),
             )
         )
-    return replace(border, sides=tuple(sides))
+    stops = tuple(_stop_with(stop, name, lanes, hours) for stop in border.details.stations)
+    return replace(border, sides=tuple(sides), details=replace(border.details, stations=stops))
 
 
-def opening(side: Side, days: int, closures: Sequence[Closure] = ()) -> Calendar:
-    """Return the calendar of a side: its lanes, open in one piece around :data:`NOON`."""
-    lanes = whole_lanes(side)
-    if side.hours_per_day >= theory.DAY and not closures:
-        return always(lanes)
-    half = side.hours_per_day / 2.0
-    shift = Shift((NOON - half) % 24.0, (NOON + half) % 24.0, lanes)
-    return calendar([shift], FIRST_DAY, days, closures=closures)
+def _stop_with(stop: Stop, crossing: str, lanes: PerCrossing, hours: PerCrossing) -> Stop:
+    own = f"{crossing}/{stop.name}"
+    where = (own,) if stop.sails else (own, f"{crossing}/{stop.country}", crossing)
+    named = isinstance(lanes, Mapping) or not stop.sails
+    servers = _option(lanes, *where) if named else None
+    opened = None if stop.sails else _option(hours, *where)
+    if servers is not None:
+        stop = replace(stop, servers=servers)
+    if opened is not None:
+        round_the_clock = opened >= theory.DAY
+        stop = replace(
+            stop,
+            opens=None if round_the_clock else (NOON - opened / 2.0) % 24.0,
+            closes=None if round_the_clock else (NOON + opened / 2.0) % 24.0,
+        )
+    return stop
 
 
-def whole_lanes(side: Side) -> int:
-    """Return the lanes as a whole number of at least one."""
-    return max(1, math.floor(side.lanes + 0.5))
-
-
-def _station(side: Side, traffic: Traffic, days: int, closures: Sequence[Closure]) -> Station:
-    lanes = whole_lanes(side)
-    # Lanes were rounded to whole ones: the time at a lane makes up for it, so that the throughput stays.
-    service = matching(side.service_time * lanes / side.lanes, side.service_cv)
-    load = traffic.per_day / side.throughput
-    drain = min(MOST_DAYS, math.ceil(days * max(1.0, load)) + 60)
-    return Station(side.country, opening(side, drain, closures), service)
+def _closes(border: Border, first_day: date, days: int) -> bool:
+    end = first_day + timedelta(days=days)
+    return any(shut.first_day < end and shut.last_day >= first_day for shut in border.details.closures)
 
 
 def _first(value: float | None, otherwise: float) -> float:
@@ -259,21 +277,22 @@ def _check_options(
 ) -> list[Finding]:
     findings = []
     sides = {f"{border.crossing_id}/{side.country}" for border in borders for side in border.sides}
+    stops = {f"{border.crossing_id}/{stop.name}" for border in borders for stop in border.details.stations}
     known = {border.crossing_id for border in borders} | sides
     limits = (
-        ("arrivals", arrivals, MOST_PER_DAY, "give vehicles a day"),
-        ("lanes", lanes, MOST_LANES, "give the lanes that work in parallel"),
-        ("hours", hours, theory.DAY, "give opening hours above 0 and up to 24"),
+        ("arrivals", arrivals, MOST_PER_DAY, known, "give vehicles a day"),
+        ("lanes", lanes, MOST_LANES, known | stops, "give the lanes that work in parallel"),
+        ("hours", hours, theory.DAY, known | stops, "give opening hours above 0 and up to 24"),
     )
-    for name, option, most, remedy in limits:
+    for name, option, most, places, remedy in limits:
         values = (
             option.items() if isinstance(option, Mapping) else [("", option)] if option is not None else []
         )
         for where, value in values:
-            if where and where not in known:
+            if where and where not in places:
                 findings.append(
-                    Finding("option", where, name, str(value), "names no crossing that is simulated",
-                            f"choose among {', '.join(sorted(known))}")
+                    Finding("option", where, name, str(value), "names no crossing, side or station that is simulated",
+                            f"choose among {', '.join(sorted(places))}")
                 )  # fmt: skip
             if not (math.isfinite(value) and 0.0 < value <= most):
                 findings.append(
@@ -285,125 +304,20 @@ def _check_options(
 
 
 def _rounded(border: Border) -> list[Finding]:
-    return [
-        Finding("post", f"{border.crossing_id}/{side.country}", "lanes", str(side.lanes), "is no whole number",
-                f"simulated as {whole_lanes(side)} lanes with the same throughput", Severity.WARNING)
-        for side in border.sides
-        if side.lanes != whole_lanes(side)
-    ]  # fmt: skip
-
-
-_TEXT, _NUMBER, _WHOLE = pl.String(), pl.Float64(), pl.Int64()
-_SCHEMAS: dict[str, dict[str, pl.DataType]] = {
-    "summary": {"crossing_id": _TEXT, "variant": _TEXT}
-    | dict.fromkeys(("vehicles_per_day", "lanes", "hours_per_day", "utilisation"), _NUMBER)
-    | {"stable": pl.Boolean()}
-    | dict.fromkeys(
-        ("queue_growth", "wait", "wait_low", "wait_high", "wait_p50", "wait_p90", "wait_p90_low", "wait_p90_high",
-         "wait_p95", "time_in_system", "other_delay", "queue", "throughput", "cost_of_waiting"), _NUMBER)
-    | {"binds": _TEXT, "warmup_days": _WHOLE, "unserved": _NUMBER, "little": _NUMBER},
-    "by_hour": {"crossing_id": _TEXT, "variant": _TEXT, "hour": _WHOLE}
-    | dict.fromkeys(("arrivals", "queue", "wait", "wait_p90"), _NUMBER),
-    "by_day": {"crossing_id": _TEXT, "variant": _TEXT, "day": _WHOLE, "queue": _NUMBER},
-    "distribution": {"crossing_id": _TEXT, "variant": _TEXT}
-    | dict.fromkeys(("probability", "wait", "wait_low", "wait_high"), _NUMBER),
-    "comparison": {"crossing_id": _TEXT, "measure": _TEXT}
-    | dict.fromkeys(("before", "after", "change", "change_low", "change_high", "relative"), _NUMBER),
-}  # fmt: skip
-
-
-def _summary(
-    border: Border, variant: str, vehicles: float, run: Run, value_of_time: float | None
-) -> dict[str, object]:
-    wait, p90 = estimate(run.wait), run.quantile(0.9)
-    loaded = vehicles * DAYS_PER_YEAR * border.payload / (1.0 + border.empty_return_share)
-    return {
-        "crossing_id": border.crossing_id,
-        "variant": variant,
-        "vehicles_per_day": vehicles,
-        "lanes": border.weaker.lanes,
-        "hours_per_day": border.weaker.hours_per_day,
-        "utilisation": float(run.utilisation.max()),
-        "stable": run.stable,
-        "queue_growth": None if run.stable else run.growth,
-        "wait": wait.mean,
-        "wait_low": wait.low,
-        "wait_high": wait.high,
-        "wait_p50": run.quantile(0.5).mean,
-        "wait_p90": p90.mean,
-        "wait_p90_low": p90.low,
-        "wait_p90_high": p90.high,
-        "wait_p95": run.quantile(0.95).mean,
-        "time_in_system": float(run.time_in_system.mean()) + border.other_delay,
-        "other_delay": border.other_delay,
-        "queue": float(run.queue_by_hour.mean()),
-        "throughput": float(run.throughput.mean()),
-        "cost_of_waiting": None if value_of_time is None else loaded * wait.mean * value_of_time,
-        "binds": binds(border, run),
-        "warmup_days": run.warmup_days,
-        "unserved": float(run.unserved.mean()),
-        "little": float(run.little.max()),
-    }
-
-
-def binds(border: Border, run: Run) -> str:
-    """Name the largest part of the time at a simulated crossing."""
-    tightest = border.sides[int(np.argmax(run.utilisation))]
-    if not run.stable:
-        return f"throughput of {tightest.country}"
-    waits = run.wait_by_station.mean(axis=0)
-    parts = {"delay that is no queue": border.other_delay, "handling": border.handling_time}
-    for side, wait, rho in zip(border.sides, waits.tolist(), run.utilisation.tolist(), strict=True):
-        night = min(float(theory.wait_for_opening(side.hours_per_day, rho)), wait)
-        parts[f"opening hours of {side.country}"] = night
-        parts[f"lanes of {side.country}"] = wait - night
-    return max(parts, key=lambda part: parts[part])
-
-
-def _hours(crossing: str, variant: str, run: Run) -> list[dict[str, object]]:
-    columns = zip(
-        run.arrivals_by_hour.mean(axis=0), run.queue_by_hour.mean(axis=0), run.wait_by_hour.mean(axis=0),
-        run.wait_p90_by_hour, strict=True,
+    places = (
+        [("station", stop.name, "servers", stop.servers) for stop in border.details.stations]
+        or [("post", side.country, "lanes", side.lanes) for side in border.sides]
     )  # fmt: skip
     return [
-        {"crossing_id": crossing, "variant": variant, "hour": hour, "arrivals": float(came), "queue": float(queue),
-         "wait": float(wait), "wait_p90": float(p90)}
-        for hour, (came, queue, wait, p90) in enumerate(columns)
+        Finding(table, f"{border.crossing_id}/{name}", column, str(lanes), "is no whole number",
+                f"simulated as {whole_lanes(lanes)} lanes with the same throughput", Severity.WARNING)
+        for table, name, column, lanes in places
+        if lanes != whole_lanes(lanes)
     ]  # fmt: skip
-
-
-def _distribution(crossing: str, variant: str, run: Run) -> list[dict[str, object]]:
-    waits = [estimate(run.wait_quantiles[:, i]) for i in range(QUANTILES.size)]
-    return [
-        {"crossing_id": crossing, "variant": variant, "probability": float(probability), "wait": wait.mean,
-         "wait_low": wait.low, "wait_high": wait.high}
-        for probability, wait in zip(QUANTILES, waits, strict=True)
-    ]  # fmt: skip
-
-
-def _compare(crossing: str, before: Run, after: Run) -> list[dict[str, object]]:
-    p90 = int(np.flatnonzero(QUANTILES == 0.9)[0])
-    measures = {
-        "wait": (before.wait, after.wait),
-        "wait_p90": (before.wait_quantiles[:, p90], after.wait_quantiles[:, p90]),
-        "time_in_system": (before.time_in_system, after.time_in_system),
-        "queue": (before.queue_by_hour.mean(axis=1), after.queue_by_hour.mean(axis=1)),
-        "throughput": (before.throughput, after.throughput),
-    }
-    rows: list[dict[str, object]] = []
-    for measure, (old, new) in measures.items():
-        change: Estimate = estimate(new - old)
-        mean = float(old.mean())
-        rows.append(
-            {"crossing_id": crossing, "measure": measure, "before": mean, "after": float(new.mean()),
-             "change": change.mean, "change_low": change.low, "change_high": change.high,
-             "relative": change.mean / mean if mean > 0.0 else None}
-        )  # fmt: skip
-    return rows
 
 
 def one_border(dataset: Dataset, crossing: str, arrivals: float | None) -> tuple[Border, float]:
-    """Return a crossing and the vehicles that arrive there in a day.
+    """Return a crossing in its busier direction and the vehicles that arrive there in a day.
 
     Raises
     ------
@@ -411,10 +325,11 @@ def one_border(dataset: Dataset, crossing: str, arrivals: float | None) -> tuple
         If the crossing is unknown or cannot serve, or its arrivals are neither given nor known.
     """
     (border,), _ = read_borders(dataset, [crossing])
-    rate = known_arrivals(dataset).get(crossing) if arrivals is None else arrivals
-    if rate is None or not (math.isfinite(rate) and 0.0 < rate <= MOST_PER_DAY):
-        raise InputError(
-            [Finding("crossing_performance", crossing, "vehicles_per_day", str(rate), "arrivals are not known",
-                     "give arrivals above 0, or assign the demand first")]
-        )  # fmt: skip
-    return border, float(rate)
+    if arrivals is None or (math.isfinite(arrivals) and 0.0 < arrivals <= MOST_PER_DAY):
+        known = known_arrivals(dataset, [border]).get(crossing, {})
+        for facing, _, rate in _rates(border, known, arrivals)[:1]:
+            return facing, float(rate)
+    raise InputError(
+        [Finding("crossing_performance", crossing, "vehicles_per_day", str(arrivals), "arrivals are not known",
+                 "give arrivals above 0, or assign the demand first")]
+    )  # fmt: skip

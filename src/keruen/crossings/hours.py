@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from keruen.crossings.posts import MOST_LANES
+from keruen.crossings.limits import MOST_LANES
 from keruen.crossings.theory import Array
 from keruen.errors import Finding, refuse_errors
 from keruen.kernels.queues import Integers
@@ -73,7 +73,7 @@ class Calendar:
     @property
     def most(self) -> int:
         """Most lanes that are ever open."""
-        return int(self.lanes.max())
+        return int(self.lanes.max(initial=0))
 
     def lane_hours(self, start: float, end: float) -> float:
         """Return lanes times hours open between two elapsed times."""
@@ -94,6 +94,7 @@ def calendar(
     *,
     closures: Sequence[Closure] = (),
     timezone: str = "UTC",
+    origin: str | None = None,
 ) -> Calendar:
     """Return the calendar of a run.
 
@@ -109,6 +110,9 @@ def calendar(
         Exceptions.
     timezone
         IANA name of the local clock. A night shift over a change to daylight saving is an hour shorter.
+    origin
+        Clock whose first midnight is elapsed hour 0, where that is not the local one: two sides of a border may keep
+        different time.
 
     Raises
     ------
@@ -124,13 +128,15 @@ def calendar(
     ([0.0, 6.0, 22.0, 29.0], [1, 0, 1, 0])
     """
     zone = _check(shifts, days, closures, timezone)
-    origin = datetime.combine(first_day, time(), tzinfo=zone).astimezone(UTC)
+    home = zone if origin is None else ZoneInfo(origin)
+    zero = datetime.combine(first_day, time(), tzinfo=home).astimezone(UTC)
 
     def elapsed(local: datetime) -> float:
-        return (local.replace(tzinfo=zone).astimezone(UTC) - origin).total_seconds() / 3600.0
+        return (local.replace(tzinfo=zone).astimezone(UTC) - zero).total_seconds() / 3600.0
 
     steps: dict[float, int] = {0.0: 0}
-    for offset in range(-1, days):
+    more = 0 if origin is None else 1
+    for offset in range(-1 - more, days + more):
         day = first_day + timedelta(days=offset)
         midnight = datetime.combine(day, time())
         for shift in shifts:

@@ -43,6 +43,14 @@ class Station:
         Name of the room that its vehicles stand in, waiting or served; empty for one without limit.
     sailing
         True for a ferry: vehicles wait for a departure instead of a lane; `service` is not used.
+    headway
+        Time between two sailings where they keep no timetable; every replication draws its own. `calendar` then
+        gives the mean number of them.
+    shut
+        Elapsed hours between which such a ferry does not sail.
+    intake
+        True for a quota: from each break of the calendar on, as many as its lanes pass at once and the rest wait for the
+        next break. Its wait is no queue and is reported apart.
     """
 
     name: str
@@ -51,6 +59,14 @@ class Station:
     priority: Mapping[str, int] = field(default_factory=dict)
     yard: str = ""
     sailing: bool = False
+    headway: Distribution | None = None
+    shut: tuple[tuple[float, float], ...] = ()
+    intake: bool = False
+
+    @property
+    def timeless(self) -> bool:
+        """Whether it serves by allowance (a sailing, a quota) instead of by lanes."""
+        return self.sailing or self.intake
 
     def service_of(self, kind: str) -> Distribution | None:
         """Return the service time of a class; None where it was not given."""

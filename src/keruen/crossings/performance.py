@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from keruen.crossings.analytic import queue_wait
+from keruen.crossings.analytic import QueueWait, queue_wait, quota_delay
 from keruen.crossings.posts import Border, read_borders
 from keruen.errors import Finding, refuse_errors
 from keruen.tables.dataset import Dataset
@@ -66,10 +66,16 @@ def _row(
     border: Border, forward: float, backward: float, year: int, value_of_time: float | None
 ) -> dict[str, object]:
     ahead, back = border.vehicles(forward, backward)
-    there = queue_wait(border.sides, ahead)
-    here = queue_wait(border.sides[::-1], back)
-    busier, arrivals = (there, ahead) if ahead >= back else (here, back)
-    stable = there.stable and here.stable
+    there, here = queue_wait(border.sides, ahead), queue_wait(border.sides[::-1], back)
+    faces = [(border, ahead, there), (border.reversed(), back, here)]
+    facing, arrivals, busier = faces[0] if ahead >= back else faces[1]
+    quotas = [face.quota(year) for face, _, _ in faces]
+    let_in = all(q is None or rate < q for q, (_, rate, _) in zip(quotas, faces, strict=True))
+    stable = there.stable and here.stable and let_in
+    quota = quotas[0] if ahead >= back else quotas[1]
+    delay = None
+    if quota is not None and arrivals < quota:
+        delay = float(quota_delay(arrivals, quota, facing.sides[0].arrival_cv)[0])
     cost = None
     if stable and value_of_time is not None:
         # A vessel brings and takes on one call, so both directions wait in the one queue.
@@ -78,11 +84,16 @@ def _row(
             forward * (busier if one_queue else there).mean + backward * (busier if one_queue else here).mean
         )
         cost = lost * value_of_time
+    one_side = len(border.sides) < 2
+    throughput = border.weaker.throughput
+    growth = max(
+        [busier.growth, *(rate - q for q, (_, rate, _) in zip(quotas, faces, strict=True) if q is not None)]
+    )
     return {
         "crossing_id": border.crossing_id,
         "year": year,
         "vehicles_per_day": arrivals,
-        "throughput": border.weaker.throughput,
+        "throughput": throughput,
         "weaker_side": border.weaker.country,
         "utilisation": busier.utilisation,
         "wait": busier.mean if stable else None,
@@ -91,20 +102,24 @@ def _row(
         "cost_of_waiting": cost,
         "stable": stable,
         "handling_time": border.handling_time,
-        "queue_growth": None if stable else busier.growth,
-        "binds": _binds(border, busier.night if stable else math.inf, busier.chance, stable),
+        "queue_growth": None if stable else growth,
+        "binds": _binds(facing, busier, delay, stable, let_in),
+        "direction": None if one_side else facing.direction,
+        "vehicles_per_day_back": None if one_side else min(ahead, back),
+        "quota_delay": delay,
     }
 
 
-def _binds(border: Border, night: float, chance: float, stable: bool) -> str:
+def _binds(facing: Border, busier: QueueWait, quota: float | None, stable: bool, let_in: bool) -> str:
     """Name the largest part of the time at the crossing."""
     if not stable:
-        return f"throughput of {border.weaker.country}"
+        return f"throughput of {facing.weaker.country}" if let_in else f"quota of {facing.sides[-1].country}"
     parts = {
-        f"lanes of {border.weaker.country}": chance,
-        "opening hours": night,
-        "delay that is no queue": border.other_delay,
-        "handling": border.handling_time,
+        f"lanes of {facing.weaker.country}": busier.chance,
+        "opening hours": busier.night,
+        f"quota of {facing.sides[-1].country}": quota or 0.0,
+        "delay that is no queue": facing.other_delay,
+        "handling": facing.handling_time,
     }
     return max(parts, key=lambda part: parts[part])
 

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 import polars as pl
 
+from keruen.crossings.described import NOTHING_TOLD, Details, read_details
+from keruen.crossings.limits import MOST_LANES
 from keruen.errors import Finding, Severity, refuse_errors
 from keruen.tables.dataset import Dataset
 from keruen.tables.grades import UNGRADED
 
 MODE_OF_KIND = {"rail": "rail", "road": "road", "port": "sea"}
 DAYS_PER_YEAR = 365.0
-MOST_LANES = 1000
-"""More lanes than any post has; a larger number is taken for a slip of the pen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,10 @@ class Border:
         Mean delay of a vehicle that is no queue [h], all causes together.
     link_id
         Link that passes it; None for a port.
+    details
+        Stations, traffic, closures and quotas, where the optional tables tell them.
+    explained_delay
+        Part of `other_delay` that the stations make plain: it is not added where they are simulated [h].
     """
 
     crossing_id: str
@@ -85,6 +90,31 @@ class Border:
     empty_return_share: float
     other_delay: float
     link_id: str | None
+    details: Details = NOTHING_TOLD
+    explained_delay: float = 0.0
+
+    @property
+    def direction(self) -> str:
+        """From which side to which, in the order of `sides`; at a port the one country."""
+        return " to ".join(dict.fromkeys(side.country for side in self.sides))
+
+    def reversed(self) -> Border:
+        """Return the crossing as those see it who pass it the other way."""
+        details = replace(self.details, stations=self.details.stations[::-1])
+        return replace(self, sides=self.sides[::-1], details=details)
+
+    def quota(self, year: int | None = None) -> float | None:
+        """Return the vehicles a day that the country of the last side lets in; None without a quota.
+
+        Parameters
+        ----------
+        year
+            Year in which it must hold; None takes the quotas that have no end.
+        """
+        if len(self.sides) < 2:
+            return None
+        first, last = (date(year, 1, 1), date(year, 12, 31)) if year else (date.max, date.max)
+        return self.details.quota_into(self.sides[-1].country, first, last)
 
     @property
     def weaker(self) -> Side:
@@ -154,7 +184,12 @@ def read_borders(
             findings += _check_post(row)
             side = Side(**{field: row[field] for field in Side.__slots__})
             posts.setdefault(row["crossing_id"], []).append(side)
-    causes = dict(dataset["delay_cause"].group_by("crossing_id").agg(pl.col("hours").sum()).iter_rows())
+    causes: dict[str, dict[str, float]] = {}
+    for name, cause, hours in dataset["delay_cause"].select("crossing_id", "cause", "hours").iter_rows():
+        causes.setdefault(name, {})[cause] = hours
+    countries = {name: frozenset(side.country for side in sides) for name, sides in posts.items()}
+    details, faults = read_details(dataset, countries)
+    findings += faults
     borders = []
     for row in chosen.iter_rows(named=True):
         identifier, kind = row["crossing_id"], row["kind"]
@@ -215,6 +250,7 @@ def read_borders(
             # Forward is the direction of the link: the side of its start comes first.
             start, end = country_of.get(link["from_node_id"]), country_of.get(link["to_node_id"])
             sides = sorted(sides, key=lambda s: (s.country != start, s.country == end, s.country))
+        its, told = causes.get(identifier, {}), details[identifier]
         borders.append(
             Border(
                 identifier,
@@ -224,8 +260,10 @@ def read_borders(
                 tuple(sides),
                 payload,
                 mode["empty_return_share"],
-                causes.get(identifier, 0.0),
+                sum(its[cause] for cause in sorted(its)),
                 row["link_id"],
+                told,
+                sum(its.get(cause, 0.0) for cause in sorted(told.explained)),
             )
         )
     return borders, refuse_errors(findings)

@@ -118,6 +118,37 @@ class ReconstructionRanking:
     robust_share: float
     draws: int
 
+    @property
+    def verdict(self) -> str:
+        """What of the order is robust, in sentences."""
+        ranked = self.ranking.drop_nulls("rank")
+        if ranked.height < 2:
+            return "There are no two crossings to put in an order."
+        robust = self.pairs.filter("robust")
+        if robust.is_empty():
+            return (
+                f"None of the {self.pairs.height} pairs has a robust order (one before the other in nine draws of ten): what is "
+                "known does not say which to rebuild first."
+            )
+        beats = (
+            robust.group_by("first", maintain_order=True)
+            .len()
+            .sort("len", descending=True, maintain_order=True)
+        )
+        told = "; ".join(
+            f"{name} before {n} other{'s' if n > 1 else ''}" for name, n in beats.head(5).iter_rows()
+        )
+        tiers = ranked["tier"].n_unique()
+        groups = (
+            "All stand in one tier: no group comes before the rest as a whole."
+            if tiers == 1
+            else f"There are {tiers} tiers, and every crossing of one comes before every crossing of the next."
+        )
+        return (
+            f"{self.robust_share:.0%} of the {self.pairs.height} pairs have a robust order (one before the other in nine draws "
+            f"of ten), most of all {told}. {groups}"
+        )
+
 
 def volumes_from_flows(dataset: Dataset, year: int | None = None) -> dict[str, tuple[float, float]]:
     """Return tonnes a year by crossing, along its link and against it, from the table ``flow``.

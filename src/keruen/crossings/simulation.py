@@ -8,7 +8,7 @@ variants of a crossing meet the same customers.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -17,6 +17,7 @@ from scipy import special
 
 from keruen.crossings import layout as layouts
 from keruen.crossings.distributions import Distribution, matching
+from keruen.crossings.hours import Calendar
 from keruen.crossings.layout import Layout, Station, Traffic
 from keruen.crossings.theory import Array
 from keruen.errors import SolveError, refuse_errors
@@ -24,7 +25,8 @@ from keruen.kernels import queues, queues_events
 from keruen.kernels.queues import Integers
 
 QUANTILES = np.array([0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99])
-_ARRIVALS, _CLASSES, _SERVICE, _EARLY = 0, 1, 2, 3
+_ARRIVALS, _CLASSES, _SERVICE, _EARLY, _SAILINGS = 0, 1, 2, 3, 4
+_BEFORE = 16  # sailings drawn before the run starts, so that its start falls anywhere between two
 LITTLE_TOLERANCE = 1e-6
 FIRST_DAY = date(2024, 1, 1)
 """Monday on which a run starts unless told otherwise."""
@@ -54,8 +56,11 @@ class Run:
 
     Parameters
     ----------
-    wait, time_in_system
-        (R,) means [h] over vehicles that arrived after the warm-up. Waiting includes being blocked.
+    stations
+        Names in the order of passage.
+    wait, quota_delay, time_in_system
+        (R,) means [h] over vehicles that arrived after the warm-up. Waiting includes being blocked; what an intake quota
+        costs is told apart from it.
     wait_quantiles
         (R, 8) at :data:`QUANTILES` [h].
     wait_by_class
@@ -82,7 +87,9 @@ class Run:
         Days cut off at the start.
     """
 
+    stations: tuple[str, ...]
     wait: Array
+    quota_delay: Array
     time_in_system: Array
     wait_quantiles: Array
     wait_by_class: Array
@@ -221,9 +228,9 @@ def _utilisation(layout: Layout, traffic: Traffic, arrivals: float, days: int) -
         for kind in traffic.classes:
             if station.name in layout.routes.get(kind, (station.name,)):
                 service = station.service_of(kind)
-                hours = 1.0 if station.sailing or service is None else service.mean
+                hours = 1.0 if station.timeless or service is None else service.mean
                 load += arrivals * traffic.shares.get(kind, 1.0) * hours
-        if station.sailing:
+        if station.timeless:
             within = station.calendar.breaks < 24.0 * days
             offered = float(station.calendar.lanes[within].sum()) / days
         else:
@@ -240,9 +247,26 @@ def _passages(
 
     def one(key: np.uint64) -> _Passage:
         arrival, kind, slot = _arrivals(traffic, first_day, days, key)
-        return engine(layout, traffic, arrival, kind, slot, _key(key, _SERVICE))
+        return engine(_sailing(layout, key), traffic, arrival, kind, slot, _key(key, _SERVICE))
 
     return one
+
+
+def _sailing(layout: Layout, key: np.uint64) -> Layout:
+    """Return the layout with the sailings of one replication where they keep no timetable."""
+    stations = list(layout.stations)
+    for s, station in enumerate(stations):
+        if station.headway is not None:
+            end = station.calendar.breaks[-1]
+            n = int(end / station.headway.mean * (1.0 + station.headway.cv)) + 4 * _BEFORE
+            gaps = _draws(station.headway, n, _key(_key(key, _SAILINGS), s))
+            breaks = np.cumsum(gaps) - _BEFORE * station.headway.mean
+            keep = (breaks > 0.0) & (breaks <= end)
+            for begin, until in station.shut:
+                keep &= (breaks < begin) | (breaks >= until)
+            lanes = np.full(int(keep.sum()), station.calendar.most, dtype=np.int64)
+            stations[s] = replace(station, calendar=Calendar(breaks[keep], lanes))
+    return replace(layout, stations=tuple(stations))
 
 
 def _in_order(layout: Layout, traffic: Traffic) -> bool:
@@ -323,8 +347,12 @@ def _recursion(
     ready, order = arrival, np.arange(n)
     for s, station in enumerate(layout.stations):
         begins = np.empty(n)
-        if station.sailing:
-            queues.sailings(ready, station.calendar.breaks, station.calendar.most, begins)
+        if station.timeless:
+            breaks = station.calendar.breaks
+            if station.intake:
+                queues.intakes(ready, breaks, station.calendar.lanes, begins)
+            else:
+                queues.sailings(ready, breaks, station.calendar.most, begins)
             done = begins
         else:
             assert isinstance(station.service, Distribution)
@@ -377,7 +405,8 @@ def _events(
         np.append(0, np.cumsum([st.calendar.breaks.size for st in stations])).astype(np.int64),
         np.concatenate([st.calendar.breaks for st in stations]),
         np.concatenate([st.calendar.lanes for st in stations]),
-        np.array([st.sailing for st in stations]),
+        np.array([st.timeless for st in stations]),
+        np.array([st.intake for st in stations]),
         np.array([yard_names.index(st.yard or f"\0{st.name}") for st in stations], dtype=np.int64),
         np.array([layout.yards.get(name, n + 1) for name in yard_names], dtype=np.int64),
         key,
@@ -438,6 +467,7 @@ def _summarise(
     horizon, warm = 24.0 * days, 24.0 * warmup_days
     n_classes = len(traffic.classes)
     edges = np.arange(24 * warmup_days, 24 * days + 1, dtype=float)
+    is_queue = np.array([not station.intake for station in layout.stations])
     rows: dict[str, list[NDArray[np.float64] | float]] = {}
     late_waits, late_hours = [], []
     for p in runs:
@@ -445,7 +475,8 @@ def _summarise(
         visited = ~np.isnan(p.enter)
         departure = np.where(visited, p.leave, -np.inf).max(axis=1)
         left = np.isfinite(departure)
-        wait = np.where(visited, waited + blocked, 0.0).sum(axis=1)
+        lost = np.where(visited, waited + blocked, 0.0)
+        wait = lost[:, is_queue].sum(axis=1)
         counted = left & (p.arrival >= warm)
         hour = (p.arrival[counted] % 24.0).astype(np.int64)
         seen = wait[counted]
@@ -458,6 +489,7 @@ def _summarise(
         n_station = np.maximum((visited & counted[:, None]).sum(axis=0), 1)
         values: dict[str, NDArray[np.float64] | float] = {
             "wait": _mean(seen),
+            "quota_delay": _mean(lost[counted][:, ~is_queue].sum(axis=1)),
             "time_in_system": _mean(departure[counted] - p.arrival[counted]),
             "wait_quantiles": np.quantile(seen, QUANTILES) if seen.size else np.full(QUANTILES.size, np.nan),
             "wait_by_class": np.array([_mean(wait[counted & (p.kind == k)]) for k in range(n_classes)]),
@@ -478,6 +510,7 @@ def _summarise(
     waits, hours = np.concatenate(late_waits), np.concatenate(late_hours)
     p90 = [float(np.quantile(waits[hours == h], 0.9)) if np.any(hours == h) else 0.0 for h in range(24)]
     return Run(
+        stations=tuple(station.name for station in layout.stations),
         **stacked,
         wait_p90_by_hour=np.array(p90),
         queue_by_day=queue_by_day,

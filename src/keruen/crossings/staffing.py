@@ -13,11 +13,13 @@ import polars as pl
 
 from keruen.crossings import theory
 from keruen.crossings.distributions import matching
-from keruen.crossings.door import one_border, simulate_border, with_options
+from keruen.crossings.door import one_border, with_options
 from keruen.crossings.hours import Shift, calendar
 from keruen.crossings.layout import Layout, Station, Traffic
-from keruen.crossings.posts import MOST_LANES, Side
+from keruen.crossings.limits import MOST_LANES
+from keruen.crossings.posts import Side
 from keruen.crossings.simulation import FIRST_DAY, Run, simulate_layout
+from keruen.crossings.staged import simulate_border, traffic_of
 from keruen.errors import Finding, InputError
 from keruen.tables.dataset import Dataset
 
@@ -90,7 +92,7 @@ def lanes_needed(
     def enough(lanes: int) -> bool:
         if lanes not in tried:
             run = simulate_border(
-                with_options(border, float(lanes), None), Traffic(rate, border.sides[0].arrival_cv),
+                (asked := with_options(border, float(lanes), None)), traffic_of(asked, rate),
                 days=days, seed=seed, replications=replications,
             )  # fmt: skip
             p90 = run.quantile(0.9)
@@ -132,7 +134,7 @@ _TRIED: dict[str, pl.DataType] = {"lanes": pl.Int64()} | dict.fromkeys(
 def staffing(
     dataset: Dataset,
     crossing: str,
-    by_hour: tuple[float, ...],
+    by_hour: tuple[float, ...] = (),
     *,
     target: float = 1.0,
     country: str | None = None,
@@ -150,7 +152,7 @@ def staffing(
     crossing
         The crossing.
     by_hour
-        Relative arrivals of the 24 hours of the day.
+        Relative arrivals of the 24 hours of the day; without them those of the table ``traffic``, else even.
     target
         Wait [h] that at most one in ten of those who arrive in any hour may exceed.
     country
@@ -177,6 +179,8 @@ def staffing(
     at last takes away every lane that the limit does not need.
     """
     _positive_target(target)
+    border, rate = one_border(dataset, crossing, arrivals)
+    by_hour = by_hour or border.details.by_hour or (1.0,) * 24
     if len(by_hour) != 24:
         raise InputError(
             [
@@ -190,7 +194,6 @@ def staffing(
                 )
             ]
         )
-    border, rate = one_border(dataset, crossing, arrivals)
     side = _side(border.sides, crossing, country) if country else border.weaker
     traffic = Traffic(rate, side.arrival_cv, by_hour)
     service = matching(side.service_time, side.service_cv)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 
 import polars as pl
 
 from keruen.crossings.posts import read_borders
+from keruen.crossings.reconstruction import Works
 from keruen.errors import Finding, refuse_errors
 from keruen.tables.dataset import Dataset
+from keruen.tables.programme import Change
 
 EARTH_RADIUS = 6371.0
 _SCHEMA: dict[str, pl.DataType] = {
@@ -100,6 +103,52 @@ def works_calendar(
              "alternative": name, "alternative_distance": distance, "reason": reason}
         )  # fmt: skip
     return pl.DataFrame(rows, schema=_SCHEMA)
+
+
+def works_changes(dataset: Dataset, plan: pl.DataFrame, works: Works, *, scenario_id: str) -> pl.DataFrame:
+    """Return what the works of a calendar do to the tables: fewer lanes on both sides while they last, more afterwards.
+
+    Parameters
+    ----------
+    dataset
+        Tables ``post`` and ``station``.
+    plan
+        As :func:`works_calendar` returns it; crossings without years are left out.
+    works
+        Its central `open_share` is the loss, its central `lanes_factor` the gain.
+    scenario_id
+        Scenario that the rows belong to; the table ``scenario`` must have it before they are applied.
+
+    Returns
+    -------
+    pl.DataFrame
+        Rows of the table ``change``.
+    """
+    ferries = (
+        dataset["station"].filter(pl.col("kind") == "ferry_departure").select("crossing_id", "station_id")
+    )
+    stations = dataset["station"].join(ferries, on=["crossing_id", "station_id"], how="anti")
+    rows: list[dict[str, object]] = []
+    for row in plan.drop_nulls("start_year").iter_rows(named=True):
+        crossing, start, end = row["crossing_id"], row["start_year"], row["end_year"]
+        places = [("post", "lanes", {"crossing_id": crossing})]
+        places += [
+            ("station", "servers", {"crossing_id": crossing, "station_id": name})
+            for name in stations.filter(crossing_id=crossing)["station_id"].to_list()
+        ]
+        for table, column, key in places:
+            spans = (
+                ("works", works.open_share.value, start, end),
+                ("rebuilt", works.lanes_factor.value, end + 1, None),
+            )
+            for what, factor, first, last in spans:
+                name = "_".join([scenario_id, *key.values(), table, what])
+                rows.append(
+                    {"change_id": name, "scenario_id": scenario_id, "project_id": None, "table": table,
+                     "key": json.dumps(key), "column": column, "operation": "multiply", "value": f"{factor:g}",
+                     "year_from": first, "year_to": last, "relative": False}
+                )  # fmt: skip
+    return Change.validate(pl.DataFrame(rows, schema=Change.create_empty().schema))
 
 
 def _overlap(one: range, other: range) -> bool:

@@ -238,6 +238,28 @@ def sailings(ready: Array, departures: Array, room: int, leave: Array) -> None:
 
 
 @njit(cache=True)
+def intakes(ready: Array, breaks: Array, room: Integers, leave: Array) -> None:
+    """Fill ``leave`` (n,) where from ``breaks[j]`` on only ``room[j]`` of those ``ready`` (n,), in order, are let through.
+
+    Whoever comes while some of it is left passes at once; what nobody used is lost at the next break. ``inf`` for
+    whoever is never let through.
+    """
+    j, left, last = -1, 0, -np.inf
+    for n in range(ready.size):
+        t = ready[n] if ready[n] > last else last
+        while j + 1 < breaks.size and breaks[j + 1] <= t:
+            j += 1
+            left = room[j]
+        while left <= 0 and j + 1 < breaks.size:
+            j += 1
+            left = room[j]
+            t = breaks[j]
+        leave[n] = t if left > 0 else np.inf
+        last = leave[n]
+        left -= 1
+
+
+@njit(cache=True)
 def clock(unit: Array, edges: Array, rate: Array, moment: Array) -> int:
     """Turn a process of rate 1 into one of rate ``rate[j]`` between ``edges[j]`` and ``edges[j + 1]``.
 

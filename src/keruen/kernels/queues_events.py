@@ -75,6 +75,7 @@ def run(
     breaks: Array,
     lanes: Integers,
     sails: NDArray[np.bool_],
+    keeps: NDArray[np.bool_],
     yard: Integers,
     room: Integers,
     key: np.uint64,
@@ -99,9 +100,10 @@ def run(
         (n_stations, n_classes), as in :func:`keruen.kernels.queues.draw`.
     sample, sample_from
         Empirical service times, those of station s and class k at ``sample_from[s, k]`` up to ``sample_from[s, k + 1]``.
-    calendar_from, breaks, lanes, sails
+    calendar_from, breaks, lanes, sails, keeps
         Calendar of station s at ``calendar_from[s]`` up to ``calendar_from[s + 1]``. Where ``sails[s]``, each break is a
-        sailing that takes up to ``lanes`` vehicles at once.
+        sailing that takes up to ``lanes`` vehicles at once; where it ``keeps[s]`` as well, an intake that lets that many
+        pass until the next break.
     yard, room
         (n_stations,) yard of each station and (n_yards,) vehicles that each can hold, those in service among them.
     key
@@ -157,7 +159,7 @@ def run(
         keys[s] = subkey(key, s)
         if calendar_from[s] < calendar_from[s + 1]:
             # A sailing takes along whoever is ready at that very moment.
-            o = planned + (_AFTER_ALL if sails[s] else 0)
+            o = planned + (_AFTER_ALL if sails[s] and not keeps[s] else 0)
             size = _push(time, order, what, size, breaks[calendar_from[s]], o, s * 4 + _CALENDAR)
             planned += 1
     enter[:], start[:], finish[:], leave[:] = np.inf, np.inf, np.inf, np.inf
@@ -208,7 +210,7 @@ def run(
                 open_now[s] = lanes[j]
                 at_break[s] = j + 1
                 if j + 1 < calendar_from[s + 1]:
-                    o = planned + (_AFTER_ALL if sails[s] else 0)
+                    o = planned + (_AFTER_ALL if sails[s] and not keeps[s] else 0)
                     size = _push(time, order, what, size, breaks[j + 1], o, s * 4 + _CALENDAR)
                     planned += 1
                 todo_station[s] = True
@@ -299,7 +301,7 @@ def run(
                     finish[w, stop[w]] = now + lasts
                     size = _push(time, order, what, size, now + lasts, planned, w * 4 + _FINISH)
                     planned += 1
-                if sails[s]:
+                if sails[s] and not keeps[s]:
                     open_now[s] = 0
             for b in range(n_yards):
                 if not todo_yard[b]:

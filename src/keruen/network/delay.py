@@ -33,6 +33,9 @@ class DelayFunction:
         Kind 2: variability, ``(ca2 + cs2) / 2`` or a fitted factor. Kind 1: the BPR coefficient b.
     base_delay_h
         Delay that does not depend on volume [h].
+    pole
+        Kind 2: utilisation at which the queue would be infinite, at least 1. Above 1 for a post whose night softens the
+        rise near its throughput.
 
     Raises
     ------
@@ -55,6 +58,7 @@ class DelayFunction:
     throughput_t_per_year: float = math.inf
     factor: float = 1.0
     base_delay_h: float = 0.0
+    pole: float = 1.0
 
     def __post_init__(self) -> None:
         faults = []
@@ -62,6 +66,8 @@ class DelayFunction:
             faults.append(f"kind {self.kind} is none of 0, 1, 2")
         if not self.servers >= 1.0:
             faults.append(f"servers {self.servers} is below 1")
+        if not (self.pole >= 1.0 and math.isfinite(self.pole)):
+            faults.append(f"pole {self.pole} is below 1 or not finite")
         for name in ("service_time_h", "factor", "base_delay_h"):
             value = getattr(self, name)
             if not (value >= 0.0 and math.isfinite(value)):
@@ -78,7 +84,7 @@ class DelayFunction:
             return self.base_delay_h, self.factor, self.throughput_t_per_year, 4.0
         if self.kind == delay.QUEUE:
             spread = self.factor * self.service_time_h
-            return self.base_delay_h, spread, self.throughput_t_per_year, float(self.servers)
+            return self.base_delay_h, spread, self.pole * self.throughput_t_per_year, float(self.servers)
         return self.base_delay_h, 0.0, 1.0, 0.0
 
     def __call__(self, tonnes: float) -> float:

@@ -8,7 +8,18 @@ from functools import cached_property
 
 import dataframely as dy
 
-from keruen.tables import appraisal, calendar, evidence, network, power, programme, results, skills, trade
+from keruen.tables import (
+    appraisal,
+    calendar,
+    evidence,
+    network,
+    power,
+    programme,
+    results,
+    skills,
+    stations,
+    trade,
+)
 
 
 @dataclass(frozen=True)
@@ -63,6 +74,11 @@ INPUTS: dict[str, type[dy.Schema]] = {
     "crossing": network.Crossing,
     "post": network.Post,
     "delay_cause": network.DelayCause,
+    "station": stations.Station,
+    "traffic": stations.Traffic,
+    "traffic_class": stations.TrafficClass,
+    "closure": stations.Closure,
+    "quota": stations.Quota,
     "party": programme.Party,
     "project": programme.Project,
     "commitment": programme.Commitment,

@@ -96,6 +96,11 @@ class CrossingPerformance(dy.Schema):
         "1/day", "Vehicles by which the queue grows each day; null where stable.", nullable=True
     )
     binds = text("What makes up the largest part of the time at the crossing.")
+    direction = text("The busier direction: side that comes first, to the other; null at a port.")
+    vehicles_per_day_back = _q("1/day", "Arrivals, the other direction; null at a port.", nullable=True)
+    quota_delay = _q(
+        "h", "Mean delay by an intake quota, the busier direction; null without one.", nullable=True
+    )
 
 
 class CorridorScorecard(dy.Schema):
