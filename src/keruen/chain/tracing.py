@@ -314,6 +314,7 @@ class Tracer:
             lambda row: row["crossing_id"] in crossings,
         )
         cells |= self.cells("delay_cause", ("hours",), lambda row: row["crossing_id"] in crossings)
+        cells |= self.cells("quota", ("vehicles_per_day",), lambda row: row["crossing_id"] in crossings)
         return cells | self.cells(
             "mode", ("payload", "empty_return_share"), lambda row: row["mode_id"] in modes
         )

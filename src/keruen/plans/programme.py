@@ -186,12 +186,12 @@ class _Draft:
                     remedy = "it is left aside; change capacity, speed, cost or enable another link instead"
                 self._warn("change", change["change_id"], "column", change["column"], problem, remedy)
         tables = set(patch.elsewhere["table"].to_list()) if patch.elsewhere.height else set()
-        if tables & {"post", "delay_cause", "crossing"}:
-            here = patch.elsewhere.filter(pl.col("table").is_in(["post", "delay_cause", "crossing"]))
+        if tables & {"post", "delay_cause", "quota", "crossing"}:
+            here = patch.elsewhere.filter(pl.col("table").is_in(["post", "delay_cause", "quota", "crossing"]))
             changed = apply(self.dataset, here)
             touched = {
                 crossing
-                for t in ("post", "delay_cause", "crossing")
+                for t in ("post", "delay_cause", "quota", "crossing")
                 for one, other in ((changed[t], self.dataset[t]), (self.dataset[t], changed[t]))
                 for crossing in one.join(other, on=one.columns, how="anti", nulls_equal=True)["crossing_id"]
             }
