@@ -38,7 +38,7 @@ def figures(text: str, published: date | None = date(2025, 4, 23)) -> list[tuple
         ("500,000 to 1 million tons", [(750000, "t", "range")]),
         ("1,200-1,500 million tons", [(1.35e9, "t", "range")]),
         ("It takes 18-23 days.", [(20.5, "day", "range")]),
-        ("Trains rose from 16 to 158.", []),
+        ("Trains rose from 16 to 158.", [(16, "train", "exact"), (158, "train", "exact")]),
         ("The number of trains rose from 16 to 158.", [(16, "train", "exact"), (158, "train", "exact")]),
         ("Gas of 4.1 bcm was sold.", [(4.1e9, "m3", "exact")]),
         ("a loss of 0.3 percentage points", [(0.3, "percentage point", "exact")]),

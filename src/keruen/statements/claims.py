@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import date
 
 from keruen.statements import cyrillic as cy
+from keruen.statements.cues import CUE
 from keruen.statements.period import Period
 from keruen.statements.periods import Calendar
 from keruen.statements.quantity import Quantity
@@ -20,13 +21,6 @@ from keruen.statements.quantity import Quantity
 _BORDER = re.compile(r"[;:—]|,(?= )|\b(?:and|while|but|whereas|although|though|which|who)\b|\.(?= )")
 _STRONG = re.compile(r"[;—]|\b(?:while|but|whereas|although|though)\b|, and\b")
 
-_CUES: list[tuple[str, str]] = [
-    ("target", r"aim(?:s|ed|ing)?\b|(?:plan(?:s|ned|ning)?|hop(?:e|es|ed|ing)|intend(?:s|ed|ing)?|want(?:s|ed)?|striv(?:e|es|ing)|aspir(?:e|es|ing)|agreed|decided) to (?!invest|allocate|provide|finance|fund|launch|lend|spend|contribute|supply|grant|channel|disburse|deliver|pour|inject|visit|meet|hold|attend)[a-z]+|target(?:s|ed|ing)?\b|goals?\b|objective\b|ambition|intend(?:s|ed)? to|seek(?:s|ing)? to|(?:instruct|task|order)ed\b|(?:plan(?:s|ned|ning)?|agreed|want(?:s|ed)?|hopes?|strives?|aspires?|decided|need(?:s|ed)?|proposed|committed|set) to (?:(?:further|jointly|also|gradually|eventually) )?(?:double|triple|quadruple|increase|raise|bring|boost|reach|expand|grow|reduce|cut|lower|lift|achieve|build|construct|complete|open|create|modernis\w+|modernize\w*|reconstruct|commission|transport|carry|extend|train|hit|take|double|attract|shorten|electrify|repair|upgrade|have|more than double|up)|(?:is|are|was|were|has been|have been|being)(?: also)? planned\b|it is planned|planned (?:to|for|increase|capacity|level)|(?:will|would) have (?!been)\w+ed|should (?:be|reach|rise|grow|not|exceed|amount|increase|total)|must (?:be|reach|rise|not)|(?:is|are) to (?!invest|allocate|provide|finance|fund|lend|spend|contribute|supply|grant|channel|disburse|deliver|pour|inject|visit|meet|hold|attend|launch)[a-z]+|plans? (?:for )?(?:exports?|imports?|output|production|growth|trade|deliver(?:y|ies)|supplies) of|(?:will|to) be (?:built|constructed|reconstructed|modernis\w+|moderniz\w+|commissioned|repaired|upgraded|electrified|completed)|strategy (?:sets|provides|calls|envisages)|envisag\w+|(?:will|to) (?:build|construct|reconstruct|modernis\w+|moderniz\w+|commission|complete|double|raise|bring)\b|foresees?"),
-    ("pledge", r"pledg(?:e|es|ed|ing)\b|commit(?:s|ted|ment|ments|ting)?\b|(?:(?:will|would|plans?|planned|intends?|ready|agreed|promis\w+|vow\w*|set|is|are|going|decided|offered) to |will |would )(?:jointly |also |additionally )?(?:invest|allocate|provide|finance|fund|launch|lend|spend|contribute|supply|grant|channel|disburse|deliver|pour|inject)\b|(?:will|would|to) be (?:invested|allocated|provided|spent|disbursed|channell?ed|earmarked)|announc(?:e|es|ed|ing) (?:plans|a plan|an? (?:\w+ )?package|(?=[$€£¥₸]|[a-z]{3} ?\d|\d))|unveil(?:s|ed|ing)?\b|(?:investment|aid|financing|support|grant|loan) package|packages?\b|loans?\b|(?:plans|intention|proposal|commitments?) to invest|promis(?:e|es|ed|ing)\b|earmark(?:s|ed)?|agreements? (?:provides?|worth|valued|totall?ing)|memorand\w+ (?:worth|valued)|deals? worth|agreement provides|credit line|set to launch|to launch"),
-    ("forecast", r"(?<!against )forecast(?:s|ed|ing)?\b|expect(?:s|ed|ing|ation)?\b|project(?:s|ed|ing|ion|ions)\b(?= (?:that|to|a|an|the|growth|it|at|for|by|volume|increase)\b|[.,;]|$)|(?:is|are|was|were) (?:also )?projected|predict(?:s|ed|ing|ion)?\b|anticipat(?:e|es|ed|ing)\b|(?:is|are|was|were) (?:likely|set|due|on track|poised|slated|scheduled)\b|on course to|(?:will|would|could|(?<!in )(?<!since )(?<!last )(?<!during )may|might)\b(?! (?:invest|allocate|provide|finance|fund|lend|build|construct)\b)|outlook\b|prospective|potential(?:ly)? (?:reach|rise|grow|of)|in (?:the )?future|by the time"),
-    ("estimate", r"estimat(?:e|es|ed|ing|ion|ions)\b|(?:is|are) believed to|(?:is|are) thought to|presumably|calculations?\b|analysts? (?:put|reckon)|reckon(?:s|ed)?\b|preliminary data|assess(?:es|ed)\b|probable|(?:is|are|was|were) (?:put|valued) at"),
-    ("reported", r"amounted to|amounts to|totall?ed|reached\b|reaching\b|stood at|stands at|came to|comes to|grew\b|rose\b|fell\b|increased\b|decreased\b|declined\b|dropped\b|exceeded\b|was\b(?! (?:planned|expected|projected|forecast|targeted))|were\b(?! (?:planned|expected|projected|forecast|targeted))|passed\b|handled\b|carried\b|transported\b|made up|makes up|(?:which|that|it) costs?\b|takes\b|took\b|averaged\b|lent\b|put\b(?! (?:up|on|off|forward)\b)|gives?\b|accounts? for|accounted for|accounting for|accounted|operates?\b|received\b|(?:has|have) (?:already )?(?:been )?(?!to\b)\w+(?:ed|un|wn|ne|en|ade|ilt|ent)\b|poured\b|invested\b|ranks?\b|ranked\b|currently|allocated\b|shipped\b|moved\b|exported\b|imported\b|produced\b|generated\b|did not\b|employ\b|is\b(?! (?:to|planned|expected|projected|forecast|set|due|likely|estimated|targeted|being planned))|are\b(?! (?:to|planned|expected|projected|forecast|set|due|likely|estimated|targeted))|held\b|signed\b|completed\b|opened\b|built\b|shrank\b|doubled\b|tripled\b|provides\b|supplies\b|speaks?\b|live\b|down from|up from|compared (?:to|with)|already"),
-]  # fmt: skip
 _COMPARED_LEFT = re.compile(
     r"\b(?:(?:increase|rise|growth|decrease|drop|decline|fall|up|down|improvement|jump|gain|cut|fold) on|against|compared (?:to|with)|"
     r"versus|vs\.?|(?:down|up|increased|reduced|cut|fell|rose|fallen|risen) from) (?:the |a |an |some |about |nearly |almost |only |just |around |[$€£¥₸] ?){0,3}$"
@@ -36,14 +30,20 @@ _PAST_VERB = re.compile(
     r"\b(?:handled|carried|cost|moved|took|reached|shipped|exported|imported|produced|generated|transported|received|built|opened|fell|rose|"
     r"grew|stood|came|lent|put|spent|accounted|amounted|averaged|totall?ed|exceeded|invested|costs|gave|gives|provides|supplies|employs|takes|stands|(?<!will )(?<!should )(?<!would )(?<!could )(?<!to )give|made|met|supplied|covered|provided|employed|attracted|sold|bought|used|held|had|passed|crossed|served|paid|earned|created|remained|shrank|dropped|declined|(?:was|were)(?! (?:to|expected|planned|projected|due|set|supposed|forecast)\b))\b"
 )
+_ATTRIBUTES = frozenset({"km", "h", "MW", "kV", "t", "m3", "ha", "m", "TEU", "month"})
+_DUE = re.compile(r", (?:due|set|scheduled|expected|slated|planned|to be)\b")
+_NEXT_VERB = re.compile(
+    r"\b(?:and|but) (?:it |they |also )?(?:plans?|will|intends?|expects?|hopes?|aims?|would|(?:is|are) to)\b"
+)
+_NEW_VERB = re.compile(
+    r"(?:,|\b(?:and|but|which|who|while)\b) (?:it |they )?(?:has|have|had|is|are|was|were) "
+)
 _DONE_RIGHT = re.compile(
-    r" (?:have|has|had|was|were) (?:already |now |since |so far )?(?:been )?(?!to\b|expected|planned|projected|due|set|supposed|forecast)[a-z]+(?:ed|en|ilt|un|one|ut)\b"
+    r" (?:of (?:these|those|them) )?(?:have|has|had|was|were) (?:already |now |since |so far )?(?:been )?(?!to\b|expected|planned|projected|due|set|supposed|forecast)[a-z]+(?:ed|en|ilt|un|one|ut)\b"
 )
 _BESIDE = re.compile(
     r"(?: (?:carried|handled|shipped|moved|recorded|registered))? (?:in |for |during |of |as )?"
 )
-_CUE = re.compile(r"(?<![\w-])(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in _CUES) + ")")
-
 _UP = r"increas\w*|grew|grow\w*|rise\w*|rose|rising|(?<!make )(?<!makes )(?<!made )(?<!making )(?<!set )up|jump\w*|surg\w*|climb\w*|soar\w*|expand\w*|gain\w*|higher|more than double|more|doubl\w+|tripl\w+|added|accelerat\w+|boost\w*|raise\w*|fold|times"
 _DOWN = r"decreas\w*|fell|fall\w*|declin\w*|drop\w*|down|reduc\w*|shr[aiu]nk\w*|cut|cuts|lower\w*|contract(?:ed|ion)|slump\w*|plung\w*|less|slid|dip\w*|halv\w*|shorten\w*|fewer|slow\w*"
 _DIRECTION = re.compile(rf"(?<![\w-])(?:(?P<up>{_UP})|(?P<down>{_DOWN}))(?!\w)")
@@ -70,7 +70,7 @@ class Sentence:
         self.strong = [m.start() for m in _STRONG.finditer(low, *span)]
         self.semicolons = [i for i in self.borders if low[i] == ";"]
         self.cyrillic = bool(cy.HAS.search(low, *span))
-        self.cues = [(m.start(), m.end(), str(m.lastgroup)) for m in _CUE.finditer(low, *span)]
+        self.cues = [(m.start(), m.end(), str(m.lastgroup)) for m in CUE.finditer(low, *span)]
         if self.cyrillic:
             self.cues += [(m.start(), m.end(), str(m.lastgroup)) for m in cy.CUE.finditer(low, *span)]
             self.borders = sorted({*self.borders, *(m.start() for m in cy.BORDER.finditer(low, *span))})
@@ -80,13 +80,35 @@ class Sentence:
         """Return how many of ``points`` lie in ``[a, b)``."""
         return bisect_left(points, b) - bisect_left(points, a)
 
-    def _compared(self, mark: int) -> bool:
+    def compared(self, mark: int) -> bool:
         """Whether the figure at ``mark`` is what another is compared with: "an increase on the 20,900"."""
         return bool(_COMPARED_LEFT.search(self.low, max(self.start, mark - 44), mark))
 
+    def of_compared(self, p: Period, marks: list[int]) -> bool:
+        """Whether a period is that of a figure which another is compared with: "against 3.1 per cent in 2024"."""
+        i = bisect_left(marks, p.start) - 1
+        return i >= 0 and self.compared(marks[i]) and not self.between(self.strong, marks[i], p.start)
+
+    def bracketed(self, q: Quantity) -> bool:
+        """Whether a quantity stands in brackets."""
+        opened = self.low.rfind("(", self.start, q.start)
+        return opened >= 0 and self.low.find(")", opened, q.start) < 0
+
+    def _bracketed_off(self, q: Quantity, p: Period) -> bool:
+        """Whether a period stands in brackets that a quantity is not in: "($50.9 billion in the same months of 2023)"."""
+        if p.start >= q.end:
+            opened = self.low.rfind("(", q.end, p.start)
+            return opened >= 0 and self.low.find(")", opened, p.start) < 0
+        closed = self.low.find(")", p.end, q.start)
+        return closed >= 0 and self.low.rfind("(", p.end, closed) < 0
+
     def _attribute(self, q: Quantity) -> bool:
         """Whether a quantity is written as an attribute: "836-kilometre"."""
-        return self.low[q.num_end : q.num_end + 1] == "-" and q.unit in ("km", "h", "MW", "kV", "t")
+        return self.low[q.num_end : q.num_end + 1] == "-" and q.unit in _ATTRIBUTES
+
+    def _of_a_known_thing(self, q: Quantity) -> bool:
+        """Whether a quantity is an attribute of what is there: "the 836-kilometre line"."""
+        return self._attribute(q) and self.low.endswith("the ", self.start, q.start)
 
     def _told_as_past(self, q: Quantity) -> tuple[int, int] | None:
         """Return the verb of fact (past, or a plain present) that governs a quantity in its own clause; None without one."""
@@ -143,10 +165,19 @@ class Sentence:
             b <= q.start and name != "reported" for _, b, name in self.cues
         )
         past = self._told_as_past(q) if published is not None else None
+        known = self._of_a_known_thing(q)
         for p in self.periods:
-            if p.role in ("base", "date", "same"):
+            if p.role in ("base", "date", "same") or self._bracketed_off(q, p):
                 continue
-            if attribute and p.start >= q.end and p.last is not None and published and p.last > published:
+            if (
+                (attribute or known)
+                and p.start >= q.end
+                and p.last is not None
+                and published
+                and p.last > published
+            ):
+                continue
+            if self._of_another_verb(q, p):
                 continue
             if past is not None and published is not None and p.last is not None and p.last > published:
                 ahead = p.first is None or p.first > published
@@ -154,9 +185,12 @@ class Sentence:
                     continue
             if p.start >= q.end:
                 i = bisect_left(marks, p.start) - 1
-                if i >= 0 and marks[i] >= q.end and self._compared(marks[i]):
+                if i >= 0 and marks[i] >= q.end and self.compared(marks[i]):
                     continue
             if p.start >= q.end:
+                if self.low.startswith("since", p.start) and _NEW_VERB.search(self.low, q.end, p.start):
+                    # "holds 12 per cent and has been the largest since 2009"
+                    continue
                 others = self.between(marks, q.end, p.start)
                 if others and self.between(self.strong, q.end, p.start):
                     continue
@@ -182,11 +216,19 @@ class Sentence:
                 best, least = p, cost
         return best
 
+    def _of_another_verb(self, q: Quantity, p: Period) -> bool:
+        """Whether a period belongs to another predicate: "lends $1.4 billion for a line, due to open in 2027"."""
+        if p.start >= q.end:
+            return bool(_DUE.search(self.low, q.end, p.start))
+        return p.start - self.start > 3 and bool(_NEXT_VERB.search(self.low, p.end, q.start))
+
     def kind(self, q: Quantity, marks: list[int]) -> str | None:
         """Return the kind that the nearest cue gives a quantity; None without a cue."""
         best, least, cost = None, 1e9, 0.0
         # "the 836-kilometre line would": an attribute says what is there, whatever is then told of it
         attribute = self._attribute(q)
+        if self._of_a_known_thing(q):
+            return "reported"
         for a, b, name in self.cues:
             if a >= q.end:
                 if attribute or self.between(self.strong, q.end, a):

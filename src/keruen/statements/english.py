@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from keruen.statements.lexicon import lexicon
+
 ONES: dict[str, float] = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
     "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17,
@@ -13,7 +15,7 @@ TENS: dict[str, float] = {
 SCALES: dict[str, float] = {
     "hundred": 1e2, "thousand": 1e3, "thousands": 1e3, "million": 1e6, "millions": 1e6, "billion": 1e9, "billions": 1e9,
     "trillion": 1e12, "trillions": 1e12, "mln": 1e6, "mn": 1e6, "bln": 1e9, "bn": 1e9, "trn": 1e12, "tn": 1e12,
-    "thsd": 1e3, "thous": 1e3, "lakh": 1e5, "crore": 1e7,
+    "dozen": 12, "thsd": 1e3, "thous": 1e3, "lakh": 1e5, "crore": 1e7,
 }  # fmt: skip
 SHORT_SCALES: dict[str, float] = {"k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12}
 """Letters that scale an amount of money, or a count written against the numeral."""
@@ -41,6 +43,8 @@ SIGNS: dict[str, str] = {
     "azn": "AZN", "₼": "AZN", "gel": "GEL", "₾": "GEL", "amd": "AMD", "byn": "BYN", "irr": "IRR", "chf": "CHF", "aed": "AED",
     "sar": "SAR", "krw": "KRW", "₩": "KRW", "a$": "AUD", "aud": "AUD", "c$": "CAD", "cad": "CAD", "hk$": "HKD", "s$": "SGD",
     "sgd": "SGD", "pln": "PLN", "sek": "SEK", "sdr": "XDR", "mnt": "MNT", "pkr": "PKR", "uah": "UAH", "₴": "UAH",
+    "dh": "AED", "dhs": "AED", "tl": "TRY", "qar": "QAR", "kwd": "KWD", "omr": "OMR", "bhd": "BHD", "myr": "MYR", "thb": "THB",
+    "vnd": "VND", "afn": "AFN", "nok": "NOK", "dkk": "DKK", "czk": "CZK", "huf": "HUF", "ils": "ILS", "₪": "ILS", "ca$": "CAD", "au$": "AUD",
 }  # fmt: skip
 """What stands before (or, for codes, also behind) an amount of money."""
 
@@ -52,7 +56,12 @@ CURRENCIES: dict[str, str] = {
     "dram": "AMD", "dirham": "AED", "riyal": "SAR", "rial": "IRR", "indian rupee": "INR", "rupee": "INR", "lira": "TRY",
     "turkish lira": "TRY", "swiss franc": "CHF", "franc": "CHF", "hryvnia": "UAH", "tugrik": "MNT", "zloty": "PLN",
     "belarusian ruble": "BYN", "australian dollar": "AUD", "canadian dollar": "CAD", "hong kong dollar": "HKD",
-    "singapore dollar": "SGD",
+    "singapore dollar": "SGD", "afghani": "AFN", "ringgit": "MYR", "baht": "THB", "dong": "VND", "shekel": "ILS", "forint": "HUF",
+    "swedish krona": "SEK", "norwegian krone": "NOK", "danish krone": "DKK", "omani rial": "OMR", "qatari riyal": "QAR",
+    "saudi riyal": "SAR", "emirati dirham": "AED", "uae dirham": "AED", "kazakh tenge": "KZT", "kazakhstani tenge": "KZT",
+    "uzbek sum": "UZS", "uzbek soum": "UZS", "kyrgyz som": "KGS", "tajik somoni": "TJS", "azerbaijani manat": "AZN",
+    "georgian lari": "GEL", "armenian dram": "AMD", "iranian rial": "IRR", "iranian toman": "IRT", "toman": "IRT",
+    "mongolian tugrik": "MNT", "pakistani rupee": "PKR", "chinese renminbi": "CNY", "korean won": "KRW", "south korean won": "KRW",
 }  # fmt: skip
 
 UNITS: dict[str, tuple[str, float]] = {
@@ -60,7 +69,14 @@ UNITS: dict[str, tuple[str, float]] = {
     **dict.fromkeys(("kilotonnes", "kilotons", "kt"), ("t", 1e3)),
     **dict.fromkeys(("megatonnes", "megatons"), ("t", 1e6)),
     **dict.fromkeys(("kilograms", "kilogram", "kilogrammes", "kg"), ("t", 1e-3)),
-    **dict.fromkeys(("barrels", "barrel", "bbl"), ("barrel", 1.0)),
+    **dict.fromkeys(("tu", "tonnes of uranium", "tons of uranium"), ("t", 1.0)),
+    **dict.fromkeys(("barrels", "barrel", "bbl", "bbls"), ("barrel", 1.0)),
+    **dict.fromkeys(("bpd", "b/d", "bbl/d", "barrels/day"), ("barrel/day", 1.0)),
+    **dict.fromkeys(("gcal", "gigacalories"), ("Gcal", 1.0)),
+    **dict.fromkeys(("mva",), ("MVA", 1.0)),
+    **dict.fromkeys(("litres", "litre", "liters", "liter"), ("m3", 1e-3)),
+    **dict.fromkeys(("acres", "acre"), ("ha", 0.40468564)),
+    **dict.fromkeys(("passenger-kilometers", "passenger-kilometres", "passenger-km", "pkm"), ("person-km", 1.0)),
     **dict.fromkeys(("ounces", "ounce", "troy ounces", "oz"), ("ounce", 1.0)),
     **dict.fromkeys(("teu", "teus", "twenty-foot equivalent units", "twenty-foot equivalent unit", "twenty-foot equivalents"), ("TEU", 1.0)),
     **dict.fromkeys(("km", "kilometers", "kilometres", "kilometer", "kilometre", "kms"), ("km", 1.0)),
@@ -90,8 +106,9 @@ UNITS: dict[str, tuple[str, float]] = {
     **dict.fromkeys(("twh", "terawatt-hours", "terawatt hours"), ("TWh", 1.0)),
     **dict.fromkeys(("kv", "kilovolts", "kilovolt"), ("kV", 1.0)),
     **dict.fromkeys(("cubic meters", "cubic metres", "cubic meter", "cubic metre", "cu m", "m3", "m³", "cbm"), ("m3", 1.0)),
-    **dict.fromkeys(("bcm",), ("m3", 1e9)),
+    **dict.fromkeys(("bcm", "bcma", "bcm/y", "bcm/yr"), ("m3", 1e9)),
     **dict.fromkeys(("mcm",), ("m3", 1e6)),
+    **dict.fromkeys(("km3", "km³", "cubic kilometres", "cubic kilometers", "cu km"), ("m3", 1e9)),
     **dict.fromkeys(("square kilometers", "square kilometres", "sq km", "sq. km", "km2", "km²"), ("km2", 1.0)),
     **dict.fromkeys(("square meters", "square metres", "sq m", "sq. m", "m2", "m²"), ("m2", 1.0)),
     **dict.fromkeys(("hectares", "hectare", "ha"), ("ha", 1.0)),
@@ -109,7 +126,21 @@ ATTACHED_UNITS: dict[str, tuple[str, float]] = {
 }
 """Short forms that are units only right behind the numeral (or its scale)."""
 
+_PEOPLE = lexicon(
+    """
+    person student worker specialist citizen resident tourist visitor passenger employee graduate teacher engineer child inhabitant
+    delegate participant expert researcher migrant trainee individual applicant driver national entrepreneur soldier foreigner
+    performer artist musician athlete official guest doctor nurse scientist farmer pupil schoolchild learner intern professor lecturer
+    academic scholar journalist user customer client subscriber pensioner respondent volunteer refugee pilgrim consumer viewer
+    spectator attendee representative miner builder welder technician manager lawyer veteran candidate contestant compatriot
+    holidaymaker traveller traveler commuter recruit cadet instructor translator interpreter dancer singer actor writer painter
+    taxpayer voter owner patient mechanic dispatcher inspector officer sailor seafarer physicist geologist programmer developer
+    """
+)
+
 NOUNS: dict[str, str] = {
+    **dict.fromkeys(_PEOPLE, "person"), "businessmen": "person", "businesspeople": "person", "servicemen": "person", "troop": "person",
+    "personnel": "person", "birth": "birth", "death": "death", "marriage": "marriage",
     "project": "project", "initiative": "initiative", "programme": "programme", "program": "programme",
     "crossing": "crossing", "border crossing": "crossing", "checkpoint": "crossing", "border point": "crossing",
     "crossing point": "crossing", "border post": "crossing", "road post": "crossing", "border checkpoint": "crossing",
@@ -152,280 +183,38 @@ IRREGULAR: dict[str, str] = {
     "memoranda": "memoranda", "aircraft": "aircraft", "lorries": "lorry", "head": "head",
 }  # fmt: skip
 
-NOT_COUNTED = frozenset(
-    [
-        "side",
-        "sides",
-        "leader",
-        "leaders",
-        "president",
-        "presidents",
-        "parties",
-        "party",
-        "thing",
-        "things",
-        "way",
-        "ways",
-        "point",
-        "points",
-        "issue",
-        "issues",
-        "aspect",
-        "aspects",
-        "reason",
-        "reasons",
-        "question",
-        "questions",
-        "minister",
-        "ministers",
-        "priorities",
-        "priority",
-        "pillar",
-        "pillars",
-        "principle",
-        "principles",
-        "factor",
-        "factors",
-        "area",
-        "areas",
-        "sphere",
-        "spheres",
-        "front",
-        "fronts",
-        "hand",
-        "hands",
-        "foot",
-        "feet",
-        "step",
-        "steps",
-        "times",
-        "word",
-        "words",
-        "topic",
-        "topics",
-        "case",
-        "cases",
-        "challenge",
-        "challenges",
-        "dimension",
-        "dimensions",
-        "phase",
-        "phases",
-        "neighbour",
-        "neighbours",
-        "neighbor",
-        "neighbors",
-    ]
+NOT_COUNTED = lexicon(
+    """
+    side sides leader leaders president presidents parties party thing things way ways point points
+    issue issues aspect aspects reason reasons question questions minister ministers priorities
+    priority pillar pillars principle principles factor factors area areas sphere spheres front
+    fronts hand hands foot feet step steps times word words topic topics case cases challenge
+    challenges dimension dimensions phase phases neighbour neighbours neighbor neighbors
+    """
 )
 """Plurals that a small number word stands before without announcing anything."""
 
-TRIVIAL_WITH_TWO = frozenset(
-    {
-        "country",
-        "nation",
-        "state",
-        "government",
-        "people",
-        "person",
-        "region",
-        "partner",
-        "railway",
-    }
+TRIVIAL_WITH_TWO = lexicon(
+    """
+    country nation state government people person region partner railway
+    """
 )
 """What "the two ..." merely points at."""
 
-PHRASE_STOPS = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "in",
-        "on",
-        "at",
-        "by",
-        "for",
-        "from",
-        "to",
-        "with",
-        "within",
-        "into",
-        "onto",
-        "over",
-        "under",
-        "through",
-        "across",
-        "along",
-        "between",
-        "among",
-        "per",
-        "and",
-        "or",
-        "but",
-        "nor",
-        "so",
-        "as",
-        "than",
-        "that",
-        "which",
-        "who",
-        "whom",
-        "whose",
-        "when",
-        "while",
-        "where",
-        "if",
-        "because",
-        "since",
-        "until",
-        "after",
-        "before",
-        "during",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "being",
-        "has",
-        "have",
-        "had",
-        "do",
-        "does",
-        "did",
-        "will",
-        "would",
-        "shall",
-        "should",
-        "can",
-        "could",
-        "may",
-        "might",
-        "must",
-        "not",
-        "it",
-        "its",
-        "their",
-        "they",
-        "them",
-        "this",
-        "these",
-        "those",
-        "he",
-        "she",
-        "his",
-        "her",
-        "we",
-        "our",
-        "you",
-        "i",
-        "worth",
-        "valued",
-        "totalling",
-        "totaling",
-        "costing",
-        "said",
-        "says",
-        "according",
-        "including",
-        "via",
-        "about",
-        "around",
-        "more",
-        "less",
-        "fewer",
-        "passed",
-        "reached",
-        "rose",
-        "fell",
-        "grew",
-        "came",
-        "stood",
-        "made",
-        "went",
-        "exceeded",
-        "operate",
-        "operates",
-        "carried",
-        "handled",
-        "crossed",
-        "currently",
-        "now",
-        "annually",
-        "yearly",
-        "daily",
-        "already",
-        "also",
-        "both",
-        "all",
-        "out",
-        "up",
-        "down",
-        "last",
-        "next",
-        "each",
-        "every",
-        "then",
-        "there",
-        "here",
-        "only",
-        "were",
-        "amid",
-        "against",
-        "compared",
-        "versus",
-        "vs",
-        "employ",
-        "employed",
-        "work",
-        "worked",
-        "working",
-        "held",
-        "built",
-        "signed",
-        "completed",
-        "opened",
-        "created",
-        "launched",
-        "planned",
-        "expected",
-        "need",
-        "needs",
-        "remain",
-        "remained",
-        "receive",
-        "received",
-        "live",
-        "lived",
-        "studied",
-        "works",
-        "lie",
-        "lies",
-        "pass",
-        "passes",
-        "run",
-        "runs",
-        "total",
-        "ago",
-        "earlier",
-        "later",
-        "long",
-        "wide",
-        "high",
-        "deep",
-        "tall",
-        "away",
-        "apart",
-        "began",
-        "begin",
-        "begins",
-        "plan",
-        "plans",
-        "agreed",
-        "agree",
-        "aim",
-        "aims",
-    ]
+PHRASE_STOPS = lexicon(
+    """
+    a an the of in on at by for from to with within into onto over under through across along
+    between among per and or but nor so as than that which who whom whose when while where if
+    because since until after before during is are was were be been being has have had do does did
+    will would shall should can could may might must not it its their they them this these those he
+    she his her we our you i worth valued totalling totaling costing said says according including
+    via about around more less fewer passed reached rose fell grew came stood made went exceeded
+    operate operates carried handled crossed currently now annually yearly daily already also both
+    all out up down last next each every then there here only were amid against compared versus vs
+    employ employed work worked working held built signed completed opened created launched planned
+    expected need needs remain remained receive received live lived studied works lie lies pass
+    passes run runs total ago earlier later long wide high deep tall away apart began begin begins
+    plan plans agreed agree aim aims
+    """
 )
 """Words at which the noun phrase behind a numeral ends."""

@@ -6,73 +6,46 @@ import re
 
 from keruen.statements import cyrillic as cy
 from keruen.statements import english as en
+from keruen.statements.lexicon import lexicon
 from keruen.statements.numerals import WORDS
 from keruen.statements.quantity import alternatives
 
 SIGN_LEFT = re.compile(
-    rf"(?:(?<![a-z])(?:{alternatives(s for s in en.SIGNS if s[0].isalpha())})|[$€£¥₸₽₺₹₼₾₩₴]) ?$"
+    rf"(?:(?<![a-z])(?:{alternatives(s for s in en.SIGNS if s[0].isalpha())})|[$€£¥₸₽₺₹₼₾₩₴₪]) ?$"
 )
-_SCALE = re.compile(rf"[ -]{{0,2}}({alternatives(en.SCALES)})(?![\w])")
+_SCALE = re.compile(rf"[ -]{{0,2}}({alternatives(en.SCALES)})(?:(?<=[^aeiou]n|sd|us)\.(?= ?[a-z]))?(?![\w])")
 SHORT_SCALE = re.compile(r" ?([kmbt])(?!\w|/)")
 _CURRENCY_NAMES = {
     **en.CURRENCIES,
     **{f"{name}s": code for name, code in en.CURRENCIES.items()},
-    **{s: code for s, code in en.SIGNS.items() if len(s) == 3 and s.isalpha() and s != "try"},
+    **{s: code for s, code in en.SIGNS.items() if s.isalpha() and s != "try"},
     "$": "USD", "€": "EUR", "₸": "KZT", "₽": "RUB", "us dollars": "USD", "u.s. dollars": "USD",
 }  # fmt: skip
 _CURRENCY_RIGHT = re.compile(rf"[ -]{{0,3}}(?:of )?({alternatives(_CURRENCY_NAMES)})(?!\w)")
 UNIT = re.compile(rf"[ -]{{0,3}}(?:of )?({alternatives(en.UNITS)})(?!\w)")
-_ATTACHED = re.compile(rf" ?({alternatives(en.ATTACHED_UNITS)})(?!\w)")
+ATTACHED = re.compile(rf" ?({alternatives(en.ATTACHED_UNITS)})(?!\w)")
 _RATE = re.compile(
     r" {0,2}(?:\([^()]{1,20}\) )?(?:(?:per|a|an|each|every|/|in a) ?(?:calendar |single |marketing |(?:20|40|twenty|forty)-(?:foot|ft) |standard |loaded )?"
-    r"(year|annum|day|month|week|hour|quarter|container|tonne|ton|t|teu|trip|train|wagon|vehicle|truck|km|kilometre|kilometer|"
+    r"(year|yr|annum|day|month|week|hour|quarter|container|tonne|ton|t|teu|trip|train|wagon|vehicle|truck|km|kilometre|kilometer|"
     r"person|capita|kwh|mwh|barrel|hectare|500 ?km)s?(?!\w)(?! (?:earlier|ago|before|later))|(annually|yearly|daily|monthly|weekly|hourly)(?!\w))"
 )
 _RATE_NAMES = {
-    "annum": "year", "annually": "year", "yearly": "year", "daily": "day", "monthly": "month", "weekly": "week", "hourly": "hour",
+    "annum": "year", "yr": "year", "annually": "year", "yearly": "year", "daily": "day", "monthly": "month", "weekly": "week", "hourly": "hour",
     "tonne": "t", "ton": "t", "kilometre": "km", "kilometer": "km", "capita": "person", "500km": "500 km",
 }  # fmt: skip
 TIME_RATES = frozenset({"day", "hour", "week", "month"})
-WORD = re.compile(r" {1,3}([^\W\d_][\w.'&/-]*)")
-_DEMONYMS = frozenset(
-    [
-        "russians",
-        "kazakhs",
-        "kazakhstanis",
-        "uzbeks",
-        "kyrgyz",
-        "tajiks",
-        "turkmens",
-        "uighurs",
-        "germans",
-        "ukrainians",
-        "poles",
-        "koreans",
-        "turks",
-        "azerbaijanis",
-        "georgians",
-        "iranians",
-        "afghans",
-        "belarusians",
-        "europeans",
-        "americans",
-        "indians",
-        "mongolians",
-        "italians",
-    ]
+WORD = re.compile(r" {1,3}\"?([^\W\d_][\w.'&/-]*)")
+_DEMONYMS = lexicon(
+    """
+    russians kazakhs kazakhstanis uzbeks kyrgyz tajiks turkmens uighurs germans ukrainians poles
+    koreans turks azerbaijanis georgians iranians afghans belarusians europeans americans indians
+    mongolians italians
+    """
 )
-_NEVER_COUNTED = frozenset(
-    {
-        "times",
-        "percent",
-        "points",
-        "years",
-        "months",
-        "degrees",
-        "hands",
-        "others",
-        "dollars",
-    }
+_NEVER_COUNTED = lexicon(
+    """
+    times percent points years months degrees hands others dollars
+    """
 )
 _DEFINITE = re.compile(r"(?<!of )(?<!all )\b(?:the|these|those|both|our|their|its) [a-z-]+$")
 _OF_WHOLE = re.compile(rf" of (?:the|its|their|our|his|these|those)(?= )(?! (?:\d|(?:{WORDS})\b))")
@@ -122,7 +95,7 @@ def unit_at(
     ``worded`` says that the numeral was written in words, ``scaled`` that a scale word stood behind it.
     """
     none = ("", 1.0, at, "", True)
-    m = _ATTACHED.match(low, at)
+    m = ATTACHED.match(low, at)
     if m and (
         m.start(1) == at or scaled or m.group(1) == "mt" or low[m.end() : m.end() + 1] not in ("-", "'")
     ):

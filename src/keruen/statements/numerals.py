@@ -23,6 +23,13 @@ _SMALL = rf"(?:(?:{_TENS_WORDS})(?:[- ](?:{_UNIT_WORDS}))?|{_UNIT_WORDS})"
 WORDS = rf"(?:(?:{_SMALL}|a)[- ]hundred(?:(?: and)? {_SMALL})?|{_SMALL})"
 """A numeral in English words, below a thousand."""
 
+AND_A_PART = r"(?:[- ]and[- ](?:a[- ]half|a[- ]quarter|three[- ]quarters))"
+"""What may follow a numeral in words: "two and a half"."""
+PART_OF_A = r"(?:half an?|(?:a|one)[- ]quarter of an?|(?:a|one)[- ]third of an?|three[- ]quarters of an?)"
+"""A part of the scale word that follows: "half a million"."""
+_PARTS = (("three", 3 / 4), ("half", 1 / 2), ("quarter", 1 / 4), ("third", 1 / 3))
+_ENDS_IN_A_PART = re.compile(f"{AND_A_PART}$")
+
 _POINT_STYLE = re.compile(r"\d,\d{3}(?!\d)|\d\.\d{1,2}(?![\d.])")
 _COMMA_STYLE = re.compile(r"\d,\d{1,2}(?!\d)")
 _CYRILLIC = re.compile("[а-яё]")
@@ -109,9 +116,12 @@ def parse_words(written: str) -> float:
 
     Examples
     --------
-    >>> parse_words("twenty-seven"), parse_words("two hundred and five"), parse_words("a hundred")
-    (27.0, 205.0, 100.0)
+    >>> parse_words("twenty-seven"), parse_words("two hundred and five"), parse_words("two and a half")
+    (27.0, 205.0, 2.5)
     """
+    ending = _ENDS_IN_A_PART.search(written)
+    if ending is not None:
+        return parse_words(written[: ending.start()]) + parse_part(ending.group())
     total = 0.0
     for word in written.replace("-", " ").split():
         if word == "hundred":
@@ -119,3 +129,14 @@ def parse_words(written: str) -> float:
         elif word not in ("and", "a", "an"):
             total += ONES.get(word) or TENS[word]
     return total
+
+
+def parse_part(written: str) -> float:
+    """Return what a part of one in English words is worth.
+
+    Examples
+    --------
+    >>> parse_part("half a"), parse_part("three-quarters of a")
+    (0.5, 0.75)
+    """
+    return next(worth for word, worth in _PARTS if word in written)

@@ -11,6 +11,8 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
 
+from keruen.statements.lexicon import lexicon
+
 _HIDDEN = (
     "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff\u00ad"
 )
@@ -26,63 +28,12 @@ _FOLD: dict[str, str] = {
 }  # fmt: skip
 _HIDDEN_RUN = re.compile(f"[{_HIDDEN}]")
 
-_ABBREVIATIONS = frozenset(
-    [
-        "mr",
-        "mrs",
-        "ms",
-        "dr",
-        "prof",
-        "gen",
-        "st",
-        "no",
-        "nos",
-        "vs",
-        "approx",
-        "ca",
-        "inc",
-        "ltd",
-        "co",
-        "corp",
-        "est",
-        "fig",
-        "art",
-        "sec",
-        "jan",
-        "feb",
-        "mar",
-        "apr",
-        "jun",
-        "jul",
-        "aug",
-        "sep",
-        "sept",
-        "oct",
-        "nov",
-        "dec",
-        "u.s",
-        "u.k",
-        "u.n",
-        "e.g",
-        "i.e",
-        "a.m",
-        "p.m",
-        "p.p",
-        "ул",
-        "г",
-        "гг",
-        "млн",
-        "млрд",
-        "трлн",
-        "тыс",
-        "руб",
-        "долл",
-        "т.е",
-        "т.д",
-        "и.о",
-        "ж",
-        "жж",
-    ]
+_ABBREVIATIONS = lexicon(
+    """
+    mr mrs ms dr prof gen st no nos vs approx ca inc ltd co corp est fig art sec jan feb mar apr jun
+    jul aug sep sept oct nov dec u.s u.k u.n e.g i.e a.m p.m p.p ул г гг млн млрд трлн тыс руб долл
+    т.е т.д и.о ж жж
+    """
 )
 _MARK = "\f"
 """Stands before each paragraph; not a line break, which "$" would look past."""

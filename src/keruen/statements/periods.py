@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from keruen.statements import cyrillic as cy
-from keruen.statements.english import ONES, TENS
 from keruen.statements.period import (
     Period,
     bare_month,
@@ -20,95 +19,12 @@ from keruen.statements.period import (
     month_end,
     year_span,
 )
+from keruen.statements.period_words import MONTHS, NUMBER, OPENERS, ORDINALS, PATTERN, count, month_of_name
 from keruen.statements.periods_cyrillic import read_cyrillic
-
-_MONTH_NAMES = (
-    ("january", "jan"), ("february", "feb"), ("march", "mar"), ("april", "apr"), ("may",), ("june", "jun"), ("july", "jul"),
-    ("august", "aug"), ("september", "sept", "sep"), ("october", "oct"), ("november", "nov"), ("december", "dec"),
-)  # fmt: skip
-MONTHS = {name: i + 1 for i, names in enumerate(_MONTH_NAMES) for name in names}
-_NUMBERS = {
-    **{k: int(v) for k, v in ONES.items()},
-    **{k: int(v) for k, v in TENS.items()},
-    "a": 1,
-    "a few": 3,
-    "couple of": 2,
-}
-_ORDINALS = {
-    "first": 1,
-    "1st": 1,
-    "second": 2,
-    "2nd": 2,
-    "third": 3,
-    "3rd": 3,
-    "fourth": 4,
-    "4th": 4,
-    "last": 9,
-    "final": 9,
-    "i": 1,
-    "ii": 2,
-    "iii": 3,
-    "iv": 4,
-}
-
-_Y = r"(?:19|20|21)\d\d"
-_M = r"(?:january|february|march|april|may|june|july|august|september|october|november|december|jan\.?|feb\.?|mar\.?|apr\.?|jun\.?|jul\.?|aug\.?|sept\.?|sep\.?|oct\.?|nov\.?|dec\.?)"
-_N = r"(?:\d{1,3}|twenty-five|" + "|".join(sorted({*ONES, *TENS}, key=len, reverse=True)) + ")"
-_WHEN = rf"(?:{_Y}|(?:this|last|next|the[ ]current|the[ ]previous|the[ ]same|current|the|previous)[ ]year)"
-_D = r"\d{1,2}(?:st|nd|rd|th)?"
-
-_PATTERN = re.compile(
-    rf"""\b(?:
-      (?:in[ ]|during[ ]|over[ ]|for[ ]|of[ ])?(?:the[ ])?(?P<ay>(?:{_Y}[-/–](?:{_Y}|\d\d)[ ](?:academic|school|marketing|financial|fiscal)[ ]year)|(?:this|last|next|the[ ]current|the[ ]previous|the[ ]new)[ ](?:academic|school)[ ]year|(?:academic|school)[ ]year[ ]{_Y}[-/–](?:{_Y}|\d\d))
-    | (?:in[ ]|during[ ]|over[ ]|for[ ])?(?:the[ ])?(?P<part>(?:first|second|third|fourth|last|final|1st|2nd|3rd|4th|i|ii|iii|iv)[ -](?:half|quarter|{_N}[ -]months?))(?P<party>[ ](?:of[ ](?:the[ ]year[ ])?)?{_WHEN}|[ ]of[ ]the[ ]year|,?[ ]{_Y})?
-    | (?:in[ ]|during[ ]|over[ ]|for[ ])?(?:the[ ])?(?P<hq>[hq][1-4])(?:[ ,]+(?:of[ ])?|[ ]?)(?P<hqy>{_Y}|\d\d\b)?
-    | (?:in[ ]|during[ ]|over[ ]|for[ ]|after[ ]|the[ ]|within[ ]){{1,2}}(?P<nm>{_N})[ -]months?[ ](?:of[ ]|in[ ])(?P<nmy>{_WHEN}|{_Y})
-    | (?:over|in|for)[ ](?:the[ ])?(?P<nmx>{_N})[ ]months(?![ ]of)
-    | (?:in[ ]|from[ ]|between[ ]|during[ ]|for[ ]|over[ ])?(?P<m1>{_M})(?:[ ]?[-–][ ]?|[ -](?:to|and|through|until|till)[ -])(?P<m2>{_M})(?:,?[ ](?:of[ ])?(?P<mmy>{_WHEN}|{_Y}))?
-    | (?:(?P<byend>(?:by|until|till|before|no[ ]later[ ]than|not[ ]later[ ]than|towards?|through)[ ](?:the[ ])?(?:end|close|beginning|start|middle)[ ](?:of[ ])?)(?P<byendy>{_Y}|this[ ]year|next[ ]year|the[ ](?:current[ ])?year|the[ ]decade|{_M}[ ]{_Y}))
-    | (?:by|until|till|before|no[ ]later[ ]than|not[ ]later[ ]than|towards?|through|up[ ]to)[ ](?:around[ ]|about[ ]|late[ -]|early[ -]|mid-?[ ]?|the[ ]year[ ]|(?P<bym>{_M})[ ]|year-end[ ]|end-)?(?P<byy>{_Y})\b
-    | by[ ](?P<byrel>(?:the[ ])?year-?[ ]?end|next[ ]year|the[ ]year's[ ]end)
-    | (?:(?:at|as[ ]of|as[ ]at)[ ](?:the[ ])?)(?P<atend>end|start|beginning|close)[ ]of[ ](?P<atendy>{_Y}|last[ ]year|this[ ]year|the[ ]year)
-    | end-(?P<endy>{_Y})
-    | (?:(?:between|from|in|during|over|for)[ ])?(?P<y1>{_Y})(?:[ ]?[-–/][ ]?|[ ](?:and|to|through|until)[ ])(?P<y2>{_Y}|\d\d(?![\d%.,]))\b
-    | (?:as[ ]of|as[ ]at|on|since|by|until|from|in|of)?[ ]?(?:(?P<d1>{_D})[ ](?:of[ ])?(?P<dm1>{_M})|(?P<dm2>{_M})[ ](?P<d2>{_D})(?!\d)(?:[-–]\d{{1,2}})?)(?:,?[ ](?P<dy>{_Y}))?\b
-    | (?P<mlead>(?:in|during|for|since|from|of|by|as[ ]of|last|this|next|until|late[ ]|early[ ]|mid-)[ -]?)?(?P<my>{_M})(?:,?[ ](?:of[ ])?(?P<myy>{_Y}|last[ ]year|this[ ]year|next[ ]year))
-    | (?:in|since|during|last|this|next|from|until|by|as[ ]of)[ ](?:early[ ]|late[ ]|mid-)?(?P<mo>{_M})(?![ ]?\d)
-    | (?:over|during|in|for|within|across)[ ](?:the[ ])?(?P<pastn>(?:past|last|previous|recent|preceding|next|coming|following)[ ](?:{_N}[ ])?(?:or[ ]so[ ])?(?:years?|months?|decades?|weeks?|days?)|(?:past|last|next|coming)[ ](?:year|decade|month|week))
-    | (?P<ago>{_N}|a|several|a[ ]few)[ ](?:years?|months?|decades?|days?|weeks?|centuries)[ ](?:ago|earlier|later|before(?=[ ]*[.,;:)]|$))
-    | (?P<rel>last[ ]year|this[ ]year|next[ ]year|the[ ]current[ ]year|the[ ]previous[ ]year|the[ ]year[ ]before|a[ ]year[ ](?:earlier|ago|before)|the[ ]same[ ](?:period|month|quarter)(?:[ ](?:of|in|a|last)[ ](?:the[ ])?(?:previous[ ]year|last[ ]year|year[ ](?:earlier|ago|before)|{_Y}|year))?|year[ -]on[ -]year|last[ ]month|this[ ]month|next[ ]month|last[ ]week|this[ ]week|the[ ]year[ ]to[ ]date|year[ ]to[ ]date|so[ ]far[ ]this[ ]year|since[ ]the[ ](?:start|beginning)[ ]of[ ]the[ ]year|(?:the|this|that)[ ](?:(?:reporting|corresponding|same|review)[ ])?period(?:[ ](?:of|in)[ ](?:the[ ])?(?:previous[ ]year|last[ ]year|{_Y}))?)
-    | (?P<vague>in[ ]the[ ](?:near|medium|long|short|foreseeable)[ -](?:term|future|run)|in[ ](?:the[ ])?(?:coming|next[ ]few)[ ](?:years|months)|in[ ](?:the[ ])?future|eventually|once[ ](?:complete|completed|finished))
-    | (?P<now>currently|now|at[ ]present|today|presently|to[ ]date|so[ ]far|at[ ]the[ ]moment)
-    | (?P<lead>in[ ]|for[ ]|during[ ]|since[ ]|from[ ]|of[ ]|throughout[ ]|starting[ ](?:in|from)[ ]|compared[ ](?:to|with)[ ]|against[ ]|than[ ]in[ ]|over[ ]|on[ ]|vs\.?[ ])?(?:the[ ]year[ ])?(?P<y>{_Y})(?P<fc>[ ]?[ef]\b)?(?![\w%]|,\d|\.\d|[ ](?:million|billion|thousand|tons|tonnes|km|teu|mw|people)\b)
-    )""",
-    re.VERBOSE,
-)  # fmt: skip
-
-
-def _count(word: str) -> int:
-    """Return the number that a word or digits stand for."""
-    if word.isdigit():
-        return int(word)
-    if "-" in word:
-        a, b = word.split("-", 1)
-        return _NUMBERS.get(a, 0) + _NUMBERS.get(b, 0)
-    return _NUMBERS.get(word, 1)
-
-
-def _month(word: str) -> int:
-    return MONTHS[word.rstrip(".")]
-
+from keruen.statements.spans import SPAN, Spans
 
 _WORD = re.compile(r"\w+")
-_OPENERS = frozenset(
-    {
-        *ONES, *TENS, *_ORDINALS, "in", "during", "over", "for", "of", "the", "h1", "h2", "q1", "q2", "q3", "q4", "after", "within", "from",
-        "between", "by", "until", "till", "before", "no", "not", "toward", "towards", "through", "up", "at", "as", "end", "since", "on", "this",
-        "next", "late", "early", "mid", "across", "a", "several", "year", "so", "eventually", "once", "currently", "now", "today", "presently",
-        "to", "starting", "throughout", "compared", "against", "than", "vs", "academic", "school", "that", "last",
-    }
-)  # fmt: skip
-"""Words that a period can open with, numerals and months apart."""
+_LEVEL = re.compile(r"(?:'s)? levels?\b")
 _COMPARED = re.compile(
     r"\b(?:than|compared (?:to|with)|relative to|versus|over|on)(?: that| those| it| what it)?(?: was| were)?(?: in| during| for| at| of| over)?(?: the)?"
     r"(?: (?:same|corresponding|similar|previous|year-ago|level|figure|result|period|month|quarter|year|in|of|for|a)){0,5} ?$"
@@ -127,6 +43,8 @@ class Calendar:
 
     def __init__(self, published: date | None) -> None:
         self.published = published
+        self._spans = Spans(published)
+        self._told: Period | None = None
 
     def relative_year(self, words: str) -> int | None:
         """Return the calendar year that "last year" or "2024" means."""
@@ -151,19 +69,17 @@ class Calendar:
         behind = start
         for word in _WORD.finditer(low, start, end):
             token = word.group()
-            if word.start() < behind or not (token in _OPENERS or token in MONTHS or token[0].isdigit()):
+            if word.start() < behind or not (
+                token in OPENERS or token in MONTHS or token[0].isdigit() or token.startswith("fy")
+            ):
                 continue
-            m = _PATTERN.match(low, word.start(), end)
-            if m is None:
-                continue
-            behind = m.end()
-            try:
-                period = self._read(m)
-            except (ValueError, OverflowError):
-                period = None
+            period, behind = self._at(low, word.start(), end, behind)
             if period is not None:
-                if period.role in ("at", "same") and _COMPARED.search(
-                    low, max(start, period.start - 48), period.start
+                if period.role == "at" and (period.first or period.last):
+                    self._told = period
+                if period.role in ("at", "same") and (
+                    _COMPARED.search(low, max(start, period.start - 48), period.start)
+                    or _LEVEL.match(low, period.end, end)
                 ):
                     period = replace(period, role="base")
                 out.append(period)
@@ -187,6 +103,23 @@ class Calendar:
                     out.append(period)
             out.sort(key=lambda p: p.start)
         return out
+
+    def _at(self, low: str, at: int, end: int, behind: int) -> tuple[Period | None, int]:
+        """Return the period that begins at ``at``, and where the search goes on: the longer of a span and a calendar period."""
+        span, found = SPAN.match(low, at, end), PATTERN.match(low, at, end)
+        for m, read in ((span, self._read_span), (found, self._read)):
+            if m is None or (m is span and found is not None and found.end() > span.end()):
+                continue
+            try:
+                period = read(m)
+            except (ValueError, OverflowError):
+                period = None
+            if period is not None or m is found:
+                return period, m.end()
+        return None, behind
+
+    def _read_span(self, m: re.Match[str]) -> Period | None:
+        return self._spans.read(m, self._told)
 
     def _read(self, m: re.Match[str]) -> Period | None:
         group = m.groupdict()
@@ -234,12 +167,12 @@ class Calendar:
             return first_months(
                 a,
                 b,
-                _count(group["nm"]),
+                count(group["nm"]),
                 self.relative_year(group["nmy"]),
                 inferred=not group["nmy"][-4:].isdigit(),
             )
         if group["nmx"]:
-            n = _count(group["nmx"])
+            n = count(group["nmx"])
             if p is None or not 2 <= n <= 12:
                 return made(None, None, "part_year", inferred=True)
             year = p.year if p.month > n else p.year - 1
@@ -260,7 +193,7 @@ class Calendar:
             if when[:3] in MONTHS and when[-4:].isdigit() and not when[:4].isdigit():
                 return made(
                     None,
-                    month_end(int(when[-4:]), _month(when.split()[0])),
+                    month_end(int(when[-4:]), month_of_name(when.split()[0])),
                     "month",
                     role="by",
                 )
@@ -277,7 +210,7 @@ class Calendar:
         if group["byy"]:
             year = int(group["byy"])
             if group["bym"]:
-                return made(None, month_end(year, _month(group["bym"])), "month", role="by")
+                return made(None, month_end(year, month_of_name(group["bym"])), "month", role="by")
             return made(None, date(year, 12, 31), "year", role="by")
         if group["byrel"]:
             year = p.year + (1 if "next" in text else 0) if p else None
@@ -298,14 +231,14 @@ class Calendar:
             day = date(int(group["endy"]), 12, 31)
             return made(day, day, "day")
         if group["y1"]:
-            y1, tail = int(group["y1"]), group["y2"]
+            y1, tail = int(group["y1"]), group["y2"] or group["y3"]
             y2 = int(tail) if len(tail) == 4 else y1 // 100 * 100 + int(tail)
             return made(date(y1, 1, 1), date(y2, 12, 31), "span") if y2 > y1 else None
         if group["dm1"] or group["dm2"]:
             return self._day(a, b, group, text)
         if group["my"]:
             year = self.relative_year(group["myy"])
-            month = _month(group["my"])
+            month = month_of_name(group["my"])
             if year is None:
                 return made(None, None, "month", inferred=True)
             lead = (group["mlead"] or "").strip()
@@ -317,13 +250,13 @@ class Calendar:
                 "month",
             )
         if group["mo"]:
-            return self._bare_month(a, b, _month(group["mo"]), text)
+            return self._bare_month(a, b, month_of_name(group["mo"]), text)
         if group["pastn"]:
             return self._past(a, b, group["pastn"])
         if group["ago"]:
             if p is None:
                 return made(None, None, "year", inferred=True, role="base")
-            n = _count(group["ago"])
+            n = count(group["ago"])
             if 2 <= n <= 200 and text.endswith("years ago") and group["ago"] not in ("a few", "several"):
                 return made(*year_span(p.year - n), "year", inferred=True, role="base")
             return (
@@ -352,7 +285,7 @@ class Calendar:
     def _part(self, a: int, b: int, part: str, when: str | None) -> Period | None:
         """Return a half, a quarter or the first or last months of a year."""
         which, what = re.split(r"[ -]", part, maxsplit=1)
-        n = _ORDINALS[which]
+        n = ORDINALS[which]
         if "month" in what and n not in (1, 9):
             return None
         if (
@@ -370,19 +303,19 @@ class Calendar:
         if year is None:
             return Period(a, b, None, None, "part_year", True)
         if "month" in what:
-            count = _count(re.split(r"[ -]month", what)[0])
-            if not 1 <= count <= 12:
+            n_months = count(re.split(r"[ -]month", what)[0])
+            if not 1 <= n_months <= 12:
                 return None
             if n == 9:
                 return Period(
                     a,
                     b,
-                    date(year, 13 - count, 1),
+                    date(year, 13 - n_months, 1),
                     date(year, 12, 31),
                     "part_year",
                     not digits,
                 )
-            return first_months(a, b, count, year, inferred=not digits)
+            return first_months(a, b, n_months, year, inferred=not digits)
         span = 6 if what == "half" else 3
         n = 12 // span if n == 9 else n
         if n * span > 12:
@@ -421,10 +354,10 @@ class Calendar:
         return Period(a, b, date(y, 9, 1), date(y + 1, 8, 31), "academic_year", not years)
 
     def _month_range(self, a: int, b: int, group: dict[str, str | None]) -> Period | None:
-        m1, m2 = _month(str(group["m1"])), _month(str(group["m2"]))
-        if m2 <= m1:
-            return None
+        m1, m2 = month_of_name(str(group["m1"])), month_of_name(str(group["m2"]))
         when = group["mmy"]
+        if m2 <= m1:
+            return self._over_new_year(a, b, m1, m2, when)
         if when:
             year, inferred = self.relative_year(when), not when[-4:].isdigit()
         else:
@@ -436,8 +369,21 @@ class Calendar:
         grain = {2: "quarter", 5: "half", 11: "year"}.get(m2 - m1, "part_year")
         return Period(a, b, date(year, m1, 1), month_end(year, m2), grain, inferred)
 
+    def _over_new_year(self, a: int, b: int, m1: int, m2: int, when: str | None) -> Period | None:
+        """Return "October-March": months of two years, the last one named, else the latest that began at most two months ahead."""
+        p = self.published
+        if when:
+            last = self.relative_year(when)
+        elif p is None or m1 == m2:
+            return None
+        else:
+            last = p.year + (m1 <= p.month + 2)
+        if last is None or m1 == m2:
+            return None
+        return Period(a, b, date(last - 1, m1, 1), month_end(last, m2), "span", not when)
+
     def _day(self, a: int, b: int, group: dict[str, str | None], text: str) -> Period:
-        month = _month(str(group["dm1"] or group["dm2"]))
+        month = month_of_name(str(group["dm1"] or group["dm2"]))
         number = int(re.sub(r"\D", "", str(group["d1"] or group["d2"])))
         if group["dy"]:
             year: int | None = int(str(group["dy"]))
@@ -490,8 +436,8 @@ class Calendar:
             return Period(a, b, None, None, "none", True, "base")
         if p is None:
             return Period(a, b, None, None, "span", True)
-        number = re.search(rf" ({_N}) ", words)
-        n = _count(number.group(1)) if number else 1
+        number = re.search(rf" ({NUMBER}) ", words)
+        n = count(number.group(1)) if number else 1
         ahead = words.startswith(("next", "coming", "following"))
         if "decade" in words:
             n, unit = n * 10, "year"

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from itertools import pairwise
 
 from keruen.statements import cyrillic as cy
 from keruen.statements import english as en
 from keruen.statements.hedges import hedge
+from keruen.statements.inheritance import COUNTED_BY_TIME, SCALED, settle
 from keruen.statements.measures import (
+    ATTACHED,
     SHORT_SCALE,
     SIGN_LEFT,
     TIME_RATES,
@@ -25,11 +26,14 @@ from keruen.statements.measures import (
     unit_at,
 )
 from keruen.statements.numerals import (
+    AND_A_PART,
     DIGITS,
+    PART_OF_A,
     WORDS,
     Numeral,
     decimal_comma,
     parse_digits,
+    parse_part,
     parse_words,
 )
 from keruen.statements.page import Page
@@ -44,34 +48,18 @@ _OUT_OF = re.compile(
     rf" (?:out )?of (?:the |its |their |our |all |a total of |these |those )?(?={DIGITS}|{WORDS}\b)"
 )
 _NUMBER_AT = re.compile(
-    rf"({DIGITS})(?![\w])|({DIGITS})(?=(?:bn|mn|mln|bln|trn|tn|m|b|k|%|km|t|mt|gw|mw)\b|%)|({WORDS})(?![\w])"
+    rf"({DIGITS})(?![\w]|[.,]\d)|({DIGITS})(?=(?:bn|mn|mln|bln|trn|tn|m|b|k|%|km|t|mt|gw|mw)\b|%)|({WORDS})(?![\w])"
 )
 _DIGIT_SCAN = re.compile(DIGITS)
+_SCALE_NEXT = r"(?=(?:dozen|hundred|thousand|million|billion|trillion)\b)"
 _WORD_SCAN = re.compile(
-    rf"\b(?:(?:an? )(?=(?:hundred|thousand|million|billion|trillion)\b)|({WORDS})(?![\w]|-[a-z]))"
+    rf"\b(?:(?P<part>(?:{PART_OF_A}) |(?:a )?half-){_SCALE_NEXT}|(?P<one>an? ){_SCALE_NEXT}|(?P<words>(?:{WORDS}){AND_A_PART}?)(?![\w]|-[a-z]))"
 )
 _TAIL_OK = re.compile(
     r"(?:bn|mn|mln|bln|trn|tn|m|b|k|%|km|kg|t|mt|kt|gw|mw|kw|kv|kwh|mwh|gwh|twh|ha|teu|h|mm|cm|mtpa|bcm|mcm|th|m3|km2|м|млн|млрд|тыс|км|т|р)(?!\w)|[^\w]|$"
 )
-_NUMBER_OF = re.compile(r"\bnumber of(?= )")
-_OF_WHOLE = re.compile(r"\b(?:of|out of) (?:the |these |its |their |all )?$")
-_SCALED = re.compile(r"\d ?(?:thousand|million|billion|mln|bn|тыс|млн|млрд)")
 _MORE_WORDS = re.compile(rf",? (?:and )?({WORDS})(?![\w-])")
 _SPLIT_DECIMAL = re.compile(r", (\d)(?= ?(?:тыс|млн|млрд|трлн))")
-_STANDS_ALONE = re.compile(
-    r" (?:of (?:them|these|those|which)|(?:have|has|had|are|were|will be) (?:already |now |currently |still |being )?[a-z]+|more (?:are|were|will))\b"
-)
-_COUNTED_BY_TIME = frozenset({"t", "barrel", "TEU", "train pair", "m3"})
-_NEXT_SHARES_UNIT = re.compile(
-    r" {1,3}(?:(?:(?:in|during|for) [^,.;()]{2,18} )?(?:against|versus|vs\.?|from|compared (?:to|with)) |(?:and|or|to|и|до|или) {0,3}.{0,14}| {0,3})|, {0,3}",
-    re.DOTALL,
-)
-_SHARES_UNIT_LEFT = re.compile(
-    r"(?<!\w)(?:from|to|against|versus|with|than|was|were|of|and|vs\.?|с|до|против|и|из) $"
-)
-_RESTATES = re.compile(
-    r"[ ,]{0,3}(?:\(|or |, or |или |equivalent to |\(?the equivalent of )[a-zа-я ~≈]{0,14}"
-)
 _BY_LEFT = re.compile(r"\bby (?:about |around |some |nearly |almost |over |more than |roughly )?$")
 _YUAN = re.compile(r"\b(?:china|chinese|yuan|renminbi|rmb|beijing|shanghai)\b")
 _YEN = re.compile(r"\b(?:japan|japanese|yen|tokyo)\b")
@@ -135,10 +123,11 @@ class _Scanner:
         for span in self.spans:
             spots += [(m.start(), m.end(), None) for m in _DIGIT_SCAN.finditer(low, *span)]
             for m in _WORD_SCAN.finditer(low, *span):
-                if m.group(1):
-                    spots.append((m.start(), m.end(1), Numeral(parse_words(m.group(1)))))
+                if m.group("words"):
+                    spots.append((m.start(), m.end(), Numeral(parse_words(m.group("words")))))
                 else:
-                    spots.append((m.start(), m.end() - 1, Numeral(1.0)))
+                    worth = parse_part(m.group("part")) if m.group("part") else 1.0
+                    spots.append((m.start(), m.end() - 1, Numeral(worth)))
         if self.cyrillic:
             for m in cy.NUMBER_WORD.finditer(low):
                 # a scale word may stand alone: "тысячу рабочих мест"
@@ -158,7 +147,7 @@ class _Scanner:
             if start >= cursor and not (k < len(busy) and busy[k][0] <= start):
                 cursor = max(cursor, self._number(start, end, numeral))
         self.found.sort(key=lambda q: (q.num_start, q.end))
-        return self._settle()
+        return settle(self.leaf, self.found, cyrillic=self.cyrillic)
 
     def _is_part_of_name(self, start: int, end: int) -> bool:
         """Whether digits belong to a word, a time, a date, a version or a telephone number."""
@@ -180,6 +169,12 @@ class _Scanner:
         sign = None
         if not worded:
             sign = SIGN_LEFT.search(low, max(0, start - 5), start)
+            if (
+                sign is not None
+                and sign.group().strip() == "try"
+                and not self.leaf.flat[sign.start()].isupper()
+            ):
+                sign = None
             before = low[start - 1 : start]
             if sign is None and before and (before.isalnum() or before in "_'#"):
                 return end
@@ -246,7 +241,7 @@ class _Scanner:
         per = rate_at(low, after, cyrillic=self.cyrillic) if unit else None
         if per is not None and (per[0] != "t" or unit in MONEY):
             rate, after = per
-            if rate in TIME_RATES and (noun or unit in _COUNTED_BY_TIME):
+            if rate in TIME_RATES and (noun or unit in COUNTED_BY_TIME):
                 unit = f"{'train pair' if unit == 'pair' else unit}/{rate}"
         modifier, begin, after = hedge(low, begin, after, cyrillic=self.cyrillic, inner=num_end)
         if plus and modifier == "exact":
@@ -347,7 +342,11 @@ class _Scanner:
         if letter not in "kmb" or short.start(1) != end:
             return False
         if letter == "m":
-            return bool(UNIT.match(low, after) or noun_at(low, self.leaf.flat, 2.0, after, worded=False)[0])
+            return bool(
+                UNIT.match(low, after)
+                or ATTACHED.match(low, after)
+                or noun_at(low, self.leaf.flat, 2.0, after, worded=False)[0]
+            )
         return bool(UNIT.match(low, after) or WORD.match(low, after))
 
     def _unit(
@@ -406,7 +405,7 @@ class _Scanner:
             return None
         if (
             join == "to"
-            and (unit or money or _SCALED.search(low, begin, after))
+            and (unit or money or SCALED.search(low, begin, after))
             and _BY_LEFT.search(low, max(0, begin - 24), begin)
         ):
             # "by 2 bcm to 5 bcm" is a change and a level; "by 2 to 5 bcm" a range
@@ -424,109 +423,6 @@ class _Scanner:
         at = flat.rfind(" ", max(0, begin - 24), max(0, begin - 1)) + 1
         inside = at > 1 and flat[at - 2] not in ".!?"
         return inside and flat[at].isupper() and flat[begin - 1] == " "
-
-    # -- what only the neighbours tell ---------------------------------------------------------------------------
-
-    def _settle(self) -> list[Quantity]:
-        """Return the quantities with units inherited from their neighbours, conversions paired, the rest dropped."""
-        found = self.found
-        for i, q in enumerate(found):
-            if not q.unit:
-                self._inherit(
-                    q,
-                    found[i - 1] if i else None,
-                    found[i + 1] if i + 1 < len(found) else None,
-                )
-        kept = [q for q in found if q.unit and not (_is_year(q) and not q.known)]
-        for a, b in pairwise(kept):
-            if (
-                a.unit != b.unit
-                and a.unit in MONEY
-                and b.unit in MONEY
-                and _RESTATES.fullmatch(self.low, a.end, b.start)
-            ):
-                b.converts = a
-        return kept
-
-    def _inherit(self, q: Quantity, previous: Quantity | None, following: Quantity | None) -> None:
-        """Give a bare number the unit that its neighbour, or "the number of", provides."""
-        low = self.low
-        if (
-            following is not None
-            and following.unit
-            and following.start - q.end < 40
-            and _NEXT_SHARES_UNIT.fullmatch(low, q.end, following.start)
-        ):
-            gap = low[q.end : following.start].strip()
-            if "." not in gap:
-                _share_unit(q, following, scaled=gap in ("to", "and", "or", "до", "и"))
-                return
-        if _is_year(q):
-            return
-        start, _ = self.leaf.sentence(q.start)
-        if previous is not None and previous.unit and previous.start >= start:
-            if q.start - previous.end < 60 and _SHARES_UNIT_LEFT.search(
-                low, max(start, q.start - 14), q.start
-            ):
-                _share_unit(q, previous, scaled=False)
-                return
-            if previous.noun and _OF_WHOLE.search(low, max(start, previous.start - 12), previous.num_start):
-                _share_unit(q, previous, scaled=False)
-                return
-            if (
-                previous.unit != "%"
-                and _SCALED.search(low, q.num_start, q.num_end)
-                and not low.startswith("-", q.end)
-            ):
-                # "13.9 million passengers last year, 4.4 million in the summer"
-                _share_unit(q, previous, scaled=False)
-                return
-        if (
-            previous is not None
-            and previous.noun
-            and q.start - previous.end < 160
-            and _STANDS_ALONE.match(low, q.end)
-        ):
-            # "200 locomotives. Twelve have already arrived."
-            _share_unit(q, previous, scaled=False)
-            return
-        for m in _NUMBER_OF.finditer(low, max(start, q.start - 90), q.start):
-            unit, _, known = noun_at(low, self.leaf.flat, 2.0, m.end(), worded=False)
-            if unit and known:
-                q.unit = q.noun = unit
-
-
-def _share_unit(q: Quantity, source: Quantity, *, scaled: bool) -> None:
-    """Give a bare number the unit of its neighbour, and its scale where the two form one expression ("8 and 12 million")."""
-    q.unit, q.noun, q.rate, q.known = (
-        source.unit,
-        source.noun,
-        source.rate,
-        source.known,
-    )
-    face = _face(source) if scaled else 1.0
-    if face > 1 and q.value is not None and abs(q.value) < 1000:
-        q.value *= face
-        q.low = None if q.low is None else q.low * face
-        q.high = None if q.high is None else q.high * face
-
-
-def _face(q: Quantity) -> float:
-    """Return the scale that a quantity was written with: 1e6 for "12 million", else 1."""
-    if q.value is None or q.num_end - q.num_start <= 7:
-        return 1.0
-    return next((scale for scale in (1e12, 1e9, 1e6, 1e3) if abs(q.value) >= scale), 1.0)
-
-
-def _is_year(q: Quantity) -> bool:
-    """Whether a bare number looks like a calendar year."""
-    return (
-        q.form == "number"
-        and q.value is not None
-        and q.num_end - q.num_start == 4
-        and 1900 <= q.value <= 2100
-        and q.value.is_integer()
-    )
 
 
 def quantities(leaf: Page, spans: list[tuple[int, int]], taken: list[tuple[int, int]]) -> list[Quantity]:

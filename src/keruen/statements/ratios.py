@@ -12,7 +12,7 @@ from keruen.statements import cyrillic as cy
 from keruen.statements import english as en
 from keruen.statements.hedges import hedge
 from keruen.statements.measures import noun_at, scale_at
-from keruen.statements.numerals import DIGITS, WORDS, parse_digits, parse_words
+from keruen.statements.numerals import AND_A_PART, DIGITS, WORDS, parse_digits, parse_words
 from keruen.statements.page import Page
 from keruen.statements.quantity import Quantity, alternatives, bounds
 
@@ -24,9 +24,11 @@ _FRACTION_LEFT = re.compile(
     r"\b(?:by|than|to|nearly|almost|about|around|over|roughly|approximately|exceeds?|least|under) (?:an? |one )?$"
 )
 _FRACTION_BAD = re.compile(
-    r" (?:of )?(?:the |last |this )?(?:current |previous )?(?:19|20)\d\d|(?: of)? (?:the |this |last |next )?(?:year|century|month|decade|day|hour)\b|[ -](?:a )?(?:million|billion|trillion|hundred|thousand|dozen|year|time|hour)"
+    r" (?:of )?(?:the |last |this )?(?:current |previous )?(?:19|20)\d\d|(?: of)? (?:the |this |last |next )?(?:year|century|month|decade|day|hour)\b|[ -](?:(?:of )?an? )?(?:million|billion|trillion|hundred|thousand|dozen|year|time|hour)"
 )
-_MULTIPLE = re.compile(rf"\b(?:({alternatives(en.MULTIPLES)})|({DIGITS}|{WORDS})(?:[ -]?fold|[ -]times|x))\b")
+_MULTIPLE = re.compile(
+    rf"\b(?:({alternatives(en.MULTIPLES)})|({DIGITS}|{WORDS}{AND_A_PART}?)(?:[ -]?fold|[ -]times?|x))\b"
+)
 _DOUBLE_LEFT = re.compile(
     r"\b(?:to|will|would|could|should|can|may|and|nearly|almost|than|over|had|have|has|more|about|plans?|must) (?:nearly |almost |more than )?$"
 )
@@ -36,17 +38,27 @@ _TIMES_RIGHT = re.compile(
 _TIMES_LEFT = re.compile(
     r"\b(?:by|increas\w+|grew|grow\w*|rose|ris\w+|up|jump\w*|expand\w*|multipl\w+|fell|fall\w*|nearly|almost|than|about|almost) (?:an? |by |nearly |almost |about |more than |over )*$"
 )
+_OUTGROWN_LEFT = re.compile(
+    r"\b(?:exceed|outpac|outstrip|surpass|outnumber|increas|grew|grow|rose|ris|multipl|expand|swell|swoll|soar|jump|fell|fall|shr[aiu]nk)\w*(?: [a-z-]+){0,3} (?:by )?$"
+)
 _ONE_IN = re.compile(rf"\b({WORDS}|\d{{1,2}}) (?:in|out of) (every )?({WORDS}|\d{{1,3}})\b")
+_ONE_THING_IN = re.compile(rf"\bone [a-z-]{{3,20}} (?:in|out of) (?:every )?({WORDS}|\d{{1,3}})\b")
+_EVERY = re.compile(
+    r"\bevery (second|third|fourth|fifth|sixth|eighth|tenth) (?!(?:day|week|month|year|hour|time|night|weekend|sunday|monday|friday|saturday)\b)[a-z]+"
+)
 _ORDINAL = rf"(?:{'|'.join(en.ORDINALS)}|\d{{1,3}}(?:st|nd|rd|th))"
 _RANK = re.compile(
     rf"\brank(?:s|ed|ing)? (?:(?!and\b)[a-z]+ ){{0,3}}?(?P<a>{_ORDINAL})\b"
     rf"|\b(?P<b>{_ORDINAL})(?: place\b| position\b| in the world\b|[- ](?:largest|biggest|most|longest|highest)\b)"
+    rf"|\b(?:came|comes|coming|placed|places|finished|stood|stands|moved up to|climbed to) (?:in )?(?P<c>{'|'.join(en.ORDINALS)}|\d{{1,3}}(?:st|nd|rd|th))(?= (?:in|with|among|by|after|behind|on|place)\b|[,.;])"
     rf"|\btop[- ](?P<top>{WORDS}|\d{{1,3}})\b"
 )
 
 
 _BY_YEAR = re.compile(r" by (?:the end of |early |late |mid-)?(?:19|20)\d\d\b")
-_FOLLOWS_OF = re.compile(r" {1,3}(?:of|the|all|its|their)\b")
+_FOLLOWS_OF = re.compile(
+    r" {1,3}(?:of|the|all|its|their|more|less|fewer|higher|lower|larger|smaller|longer|shorter|cheaper|greater|bigger|below|above|under|over|down|up)\b"
+)
 _NO_FRACTION_LEFT = re.compile(r"\b(?:first|second|third|fourth|last|1st|2nd|the other|latter|and an?|and) $")
 _TIMES_RATE = re.compile(r" (?:a|per|in|during|every|each|daily|weekly)\b")
 _DOUBLE_THE = re.compile(
@@ -114,7 +126,7 @@ class _Finder:
 
     def rank(self, m: re.Match[str]) -> None:
         """Read "ranks fifth", "third-largest", "top three"."""
-        name = next(n for n in ("a", "b", "top") if m.group(n))
+        name = next(n for n in ("a", "b", "c", "top") if m.group(n))
         written = m.group(name)
         start, end = m.span(name)
         if not self.free(*(m.span() if name == "top" else (start, end))):
@@ -165,8 +177,14 @@ class _Finder:
             value = numeral.value
         else:
             value = parse_words(written)
-        if low[end - 5 : end] == "times" and (
-            _TIMES_RATE.match(low, end) or not (_TIMES_RIGHT.match(low, end) or _TIMES_LEFT.search(left))
+        if low.endswith(("times", "time"), start, end) and (
+            _TIMES_RATE.match(low, end)
+            or not (
+                not value.is_integer()
+                or _TIMES_RIGHT.match(low, end)
+                or _TIMES_LEFT.search(left)
+                or _OUTGROWN_LEFT.search(left)
+            )
         ):
             return
         self.hedged(start, end, value, "times", "times")
@@ -213,6 +231,16 @@ class _Finder:
             return
         self.hedged(m.start(), m.end(), 100 * a / b, "%", "ratio", until=end)
 
+    def one_thing_in(self, m: re.Match[str]) -> None:
+        """Read "one vehicle in five"."""
+        whole = float(m.group(1)) if m.group(1).isdigit() else parse_words(m.group(1))
+        if whole >= 2 and not scale_at(self.low, m.end(), cyrillic=False):
+            self.hedged(m.start(), m.end(), 100 / whole, "%", "ratio")
+
+    def every(self, m: re.Match[str]) -> None:
+        """Read "every fifth wagon"."""
+        self.hedged(m.start(), m.end(1), 100 / en.ORDINALS[m.group(1)], "%", "ratio", until=m.end())
+
     def cyrillic_words(self) -> None:
         """Read Russian and Kazakh fractions and multiples."""
         for m in cy.FRACTION.finditer(self.low):
@@ -242,6 +270,8 @@ def ratios(
         (_MULTIPLE, finder.multiple),
         (_FRACTION, finder.fraction),
         (_ONE_IN, finder.one_in),
+        (_ONE_THING_IN, finder.one_thing_in),
+        (_EVERY, finder.every),
     ):
         for span in spans:
             for m in pattern.finditer(leaf.low, *span):

@@ -62,6 +62,20 @@ def _year_before(day: date) -> date:
     return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
 
 
+def _edge(period: Period | None, *, first: bool) -> Period | None:
+    """Return the first or last year of a stated span of years, where a change within it began or ended; else the period."""
+    if (
+        period is None
+        or period.granularity != "span"
+        or period.inferred
+        or not period.first
+        or not period.last
+    ):
+        return period
+    begin, end = year_span(period.first.year if first else period.last.year)
+    return replace(period, first=begin, last=end, granularity="year")
+
+
 @dataclass(frozen=True, slots=True)
 class _Carried:
     """The period of a sentence that the next one may go on telling about."""
@@ -74,6 +88,18 @@ class _Carried:
 _AIM_LEFT = re.compile(r"\b(?:target|goal) (?:level |figure )?(?:of|to reach|at) $")
 _GROWTH_HEAD = re.compile(r"\b(?:growth|change|increase|рост|прирост|изменение|өсім)\b")
 _AGAINST = re.compile(r"\b(?:against|from|versus|vs\.?|compared (?:to|with)) $")
+_PARTS = frozenset({"half", "quarter", "part_year"})
+_YEARLY = frozenset({"year", "half", "quarter", "part_year"})
+_CHANGED_FROM = re.compile(r"\bfrom (?:about |around |some |nearly |almost |just |only )?$")
+_CHANGED_TO = re.compile(
+    r"\bfrom [^;]{1,60} to (?:about |around |some |nearly |almost |over |more than |as much as |the )?$"
+)
+_TO_NUMBER = re.compile(
+    r" to (?:about |around |some |nearly |almost |over |more than )?(?:[a-z]{0,3}[$€£¥₸] ?)?\d"
+)
+_TO_LEFT = re.compile(
+    r"\bto (?:about |around |some |nearly |almost |over |more than )?(?:[a-z]{0,3}[$€£¥₸] ?)?\d[^;:]{0,60}$"
+)
 _YEAR_BEFORE = re.compile(r" (?:a year (?:earlier|ago|before)|the previous year|in the previous year)\b")
 _ANAPHOR = re.compile(
     r"(?:of (?:these|this|them|that|which|those)|(?:more than |over |about |nearly |almost )?(?:half|a third|one-third|a quarter|most) of "
@@ -85,7 +111,7 @@ _OF_THE_STATE = re.compile(
 )
 _SAME = re.compile(r"(?:same|reporting|corresponding|review|this|that) (?:period|month|quarter)|период|кезең")
 _PAST = re.compile(
-    r"\b(?:was|were|rose|fell|grew|reached|amounted|totall?ed|increased|decreased|declined|dropped|shrank|remained|sold|bought|brought|supplied|covered|gave|moved|took|received|produced|generated|averaged|stood|came|exceeded|accounted|made up|carried|handled|shipped|exported|imported|состав\w+|вырос\w*|возрос\w*|увелич\w+|снизи\w+|превысил\w*|достиг\w*|перевез\w+|обработа\w+|құрады|өсті|жетті)\b"
+    r"\b(?:was|were|put|cost|spent|paid|lent|met|drew|saw|hit|sent|held|lost|earned|employed|served|added|rose|fell|grew|reached|amounted|totall?ed|increased|decreased|declined|dropped|shrank|remained|sold|bought|brought|supplied|covered|gave|moved|took|received|produced|generated|averaged|stood|came|exceeded|accounted|made up|carried|handled|shipped|exported|imported|состав\w+|вырос\w*|возрос\w*|увелич\w+|снизи\w+|превысил\w*|достиг\w*|перевез\w+|обработа\w+|құрады|өсті|жетті)\b"
 )
 _PRESENT = re.compile(r"\b(?:is|are|has|have|will|can|now|currently|currently|plans?|aims?|expects?)\b")
 
@@ -123,7 +149,7 @@ class _Reading:
         self.calendar = Calendar(published)
         self.speakers = Speakers(self.leaf)
         self.spans = numeric_spans(self.leaf)
-        self.periods = [p for span in self.spans for p in self.calendar.find(self.leaf.low, *span)]
+        self.periods = [p for span in self._telling() for p in self.calendar.find(self.leaf.low, *span)]
         self.period_starts = [p.start for p in self.periods]
         self.mentions = [
             m
@@ -134,6 +160,15 @@ class _Reading:
         self.mention_starts = [m.start for m in self.mentions]
         self.home = self._home()
         self.seen: Counter[str] = Counter()
+
+    def _telling(self) -> list[tuple[int, int]]:
+        """Return the sentences that may name a figure's period: those with numerals, and the one before each in its paragraph."""
+        leaf, out = self.leaf, set(self.spans)
+        for start, _ in self.spans:
+            i = bisect_right(leaf.starts, start) - 1
+            if i and leaf.paragraph(leaf.starts[i - 1]) == leaf.paragraph(start):
+                out.add((leaf.starts[i - 1], leaf.starts[i]))
+        return sorted(out)
 
     def run(self) -> list[dict[str, Any]]:
         """Return the rows of the statement table, in the order of the text."""
@@ -152,7 +187,11 @@ class _Reading:
         rows: list[dict[str, Any]] = []
         ids: dict[int, str] = {}
         carried: _Carried | None = None
-        for span, members in by_sentence.items():
+        for span in self._told_in(by_sentence):
+            members = by_sentence.get(span)
+            if members is None:
+                carried = self._carry_mention(carried, span)
+                continue
             passage = self._passage(span, members, carried)
             for q in members:
                 row = self._row(q, passage)
@@ -224,7 +263,11 @@ class _Reading:
             bisect_right(self.leaf.starts, start) - 1,
             self.leaf.paragraph(start),
         )
-        told = [passage.sentence.period(q, passage.marks, self.calendar.published) for q in members]
+        told = [
+            passage.sentence.period(q, passage.marks, self.calendar.published)
+            for q in reversed(members)
+            if not passage.sentence.compared(q.start) and not passage.sentence.bracketed(q)
+        ]
         period = next((p for p in told if p is not None and p.role == "at"), None)
         if period is not None:
             return _Carried(index, paragraph, period)
@@ -234,8 +277,32 @@ class _Reading:
         )
         return _Carried(index, paragraph, carried.period) if goes_on and carried is not None else carried
 
-    def _continued(self, carried: _Carried, sentence: Sentence) -> Period | None:
-        """Return the period told of before if this sentence goes on with it: "over the same period", "of these", plain past."""
+    def _told_in(self, by_sentence: dict[tuple[int, int], list[Quantity]]) -> list[tuple[int, int]]:
+        """Return the sentences with quantities, and those that only name the period that others go on with: "this year's budget"."""
+        low = self.leaf.low
+        named = {
+            self.leaf.sentence(p.start)
+            for p in self.periods
+            if p.role == "at" and (p.granularity in _PARTS or low.startswith("'s", p.end))
+        }
+        return sorted(named | by_sentence.keys())
+
+    def _carry_mention(self, carried: _Carried | None, span: tuple[int, int]) -> _Carried | None:
+        """Return the period that a sentence without quantities hands on."""
+        periods = [p for p in self._within(span)[0] if p.role == "at"]
+        if len(periods) != 1:
+            return carried
+        index = bisect_right(self.leaf.starts, span[0]) - 1
+        return _Carried(index, self.leaf.paragraph(span[0]), periods[0])
+
+    def _continued(self, carried: _Carried, passage: _Passage, kind: str | None) -> Period | None:
+        """Return the period told of before if this sentence goes on with it: "over the same period", "of these", plain past.
+
+        A forecast goes on with a period ahead, a report with one that is over or running.
+        """
+        if kind in ("target", "pledge"):
+            return None
+        sentence, marks = passage.sentence, passage.marks
         leaf, published = self.leaf, self.calendar.published
         index = bisect_right(leaf.starts, sentence.start) - 1
         period = carried.period
@@ -244,7 +311,7 @@ class _Reading:
         ):
             return replace(period, inferred=True) if index <= carried.sentence + 6 else None
         if (
-            any(p.role != "base" for p in sentence.periods)
+            any(p.role != "base" and not sentence.of_compared(p, marks) for p in sentence.periods)
             or index != carried.sentence + 1
             or leaf.paragraph(sentence.start) != carried.paragraph
             or period.last is None
@@ -252,6 +319,8 @@ class _Reading:
             or (period.first is None and period.last > published)
         ):
             return None
+        if kind == "forecast":
+            return replace(period, inferred=True) if period.last > published else None
         goes_on = _ANAPHOR.match(leaf.low, sentence.start, sentence.end)
         told = _PAST.search(leaf.low, sentence.start, sentence.end)
         present = _PRESENT.search(leaf.low, sentence.start, sentence.end)
@@ -320,12 +389,32 @@ class _Reading:
             period = period if period is not None and period.role == "by" else None
         elif q.base or (
             _FROM.search(low, max(0, q.start - 16), q.start)
-            and (period is None or period.role not in ("at", "base"))
+            and (
+                period is None
+                or period.role not in ("at", "base")
+                or (self._is_ahead(period) and self._begins_change(q))
+            )
         ):
             # the whole of "29 of 30", and where a change starts: as things stand
             period, kind = None, "reported"
-        elif period is None and kind in (None, "reported", "estimate") and passage.carried is not None:
-            period = self._continued(passage.carried, sentence)
+        elif period is None and passage.carried is not None:
+            period = self._continued(passage.carried, passage, kind)
+        if (
+            kind in ("forecast", "target")
+            and period is not None
+            and period.first is not None
+            and self.calendar.published is not None
+            and period.first <= self.calendar.published
+            and sentence.compared(q.start)
+        ):
+            # "2.7 per cent, against 3.1 per cent in 2024": what a forecast is held against has happened
+            kind = "reported"
+        stated = period
+        if _CHANGED_FROM.search(low, max(0, q.start - 12), q.start) and self._begins_change(q):
+            kind = "reported" if kind != "estimate" else kind
+            period = _edge(period, first=True)
+        elif _CHANGED_TO.search(low, max(sentence.start, q.start - 80), q.start):
+            period = _edge(period, first=False)
         if not (kind == "target" and period is None):
             kind = self._settled_kind(kind, period)
         if period is None:
@@ -337,7 +426,11 @@ class _Reading:
                 period.granularity,
                 period.inferred,
             )
-        if first is not None and last is not None and self._is_year_before(q):
+        if (
+            first is not None
+            and last is not None
+            and (self._is_year_before(q) or self._starts_change(q, stated))
+        ):
             first, last = _year_before(first), _year_before(last)
         if q.form == "rank" and period is None and self.calendar.published is not None:
             (first, last), grain = year_span(self.calendar.published.year), "year"
@@ -400,6 +493,26 @@ class _Reading:
         """Whether a figure is what another is compared with: "against 1,260 a year earlier"."""
         low = self.leaf.low
         return bool(_AGAINST.search(low, max(0, q.start - 16), q.start) and _YEAR_BEFORE.match(low, q.end))
+
+    def _starts_change(self, q: Quantity, period: Period | None) -> bool:
+        """Whether a figure is where a change within a year began: "fell in 2022 from $41 million to $10 million"."""
+        if period is None or period.role != "at" or period.granularity not in _YEARLY or q.form != "number":
+            return False
+        if 0 <= period.start - q.end < 12 or not _CHANGED_FROM.search(
+            self.leaf.low, max(0, q.start - 12), q.start
+        ):
+            return False
+        return self._begins_change(q)
+
+    def _begins_change(self, q: Quantity) -> bool:
+        """Whether a figure behind "from" has a figure behind "to" beside it."""
+        start, _ = self.leaf.sentence(q.start)
+        return bool(_TO_NUMBER.match(self.leaf.low, q.end) or _TO_LEFT.search(self.leaf.low, start, q.start))
+
+    def _is_ahead(self, period: Period) -> bool:
+        """Whether a period begins behind the day of publication."""
+        p = self.calendar.published
+        return p is not None and period.first is not None and period.first > p
 
     def _settled_kind(self, kind: str | None, period: Period | None) -> str:
         """Return the kind, from the period where no cue decides: what lies ahead is no report, what is over is no forecast."""

@@ -22,6 +22,7 @@ import polars as pl
 from keruen.errors import Finding, InputError
 from keruen.statements.catalogue import Catalogue
 from keruen.statements.claims import Sentence, is_change
+from keruen.statements.lexicon import lexicon
 from keruen.statements.linking import THRESHOLD, candidates
 from keruen.statements.page import page
 from keruen.statements.quantity import Quantity
@@ -51,26 +52,10 @@ _REQUIRED = (
 )
 _TOLERANCE = 1e-3
 _WORD = re.compile(r"[^\W\d_]+")
-_COMMON = frozenset(
-    [
-        "of",
-        "the",
-        "and",
-        "for",
-        "s",
-        "in",
-        "to",
-        "a",
-        "an",
-        "by",
-        "other",
-        "office",
-        "ministry",
-        "minister",
-        "government",
-        "state",
-        "statement",
-    ]
+_COMMON = lexicon(
+    """
+    of the and for s in to a an by other office ministry minister government state statement
+    """
 )
 
 

@@ -10,17 +10,19 @@ from bisect import bisect_left
 from dataclasses import dataclass
 
 from keruen.statements import cyrillic as cy
+from keruen.statements.lexicon import lexicon
 from keruen.statements.page import Page
 from keruen.statements.quantity import Quantity
 
 _SPEECH = re.compile(
-    r"(?<![\w-])(said|says|saying|told|tells|noted|notes|noting|adds|adding|highlighting|stressing|citing|explaining|stated|states|stating|stressed|explained|explains|announced|announces|reported|reports|"
+    r"(?<![\w-])(said|says|saying|told|tells|noted|notes|noting|adds|adding|highlighting|stressing|citing|explaining|stated|(?<!united )(?<!member )(?<!gulf )(?<!arab )states|stating|stressed|explained|explains|announced|announces|reported|reports|"
     r"emphasi[sz]ed|highlighted|recalled|pointed out|pointing out|underlined|claimed|remarked|continued|concluded|declared|informed|"
     r"observed|argued|argues|wrote|writes|expects|estimates|estimated|forecasts|predicted|predicts|unveiled|pledged|approved|continues to underscore|promised|confirmed|according to|"
-    r"mentioned|commented|outlined|added|instructed|revealed|disclosed|proposed|believes?|allocated)(?!\w)"
+    r"warn(?:ed|s|ing)|cautioned|insisted|suggest(?:ed|s)|acknowledged|admitted|reiterated|assured|clarified|specified|quoted as saying|calculates|calculated|finds|found|projects|reckons|show(?:ed|s)?(?= that\b)|granted|extended|donated|earmarked|put(?= (?:the|its|their|this|that|it|them)\b)|puts(?= (?:the|its|their|this|that|it|them)\b)|called (?:on|for)|urged|calls (?:on|for)|asserted|testified|posted|recounted|in the words of|mentioned|commented|outlined|added|instructed|revealed|disclosed|proposed|believes?|allocated)(?!\w)"
 )
+_NAMED_BEHIND = frozenset({"according to", "in the words of", "citing"})
 _PASSIVE = re.compile(
-    r"\b(?:was|were|is|are|been|be|being|as|it)(?: (?:also|previously|earlier|recently|officially))? $"
+    r"\b(?:was|were|is|are|been|be|being|as)(?: (?:also|previously|earlier|recently|officially))? $"
 )
 _TITLE = re.compile(
     r"^(?:(?:the|his|her|its|Kazakh|Russian|Kazakhstani|Uzbek|Chinese|Kyrgyz|Tajik|Turkmen|Italian|Turkish|Azerbaijani|Iranian|Georgian|German|French|Japanese|First|Deputy|Vice|Acting|Former|Prime|Foreign|Trade|Transport|Energy|"
@@ -31,33 +33,37 @@ _TITLE = re.compile(
 )
 _NAME_WORD = re.compile(r"[A-ZА-ЯЁӘҒҚҢӨҰҮҺІ]")
 _INNER = frozenset(["of", "the", "for", "and", "&", "de", "al", "bin", "on"])
-_LOWER_HEADS = frozenset({
-    "ministry", "ministries", "government", "governments", "office", "bureau", "agency", "agencies",
-    "authorities", "committee", "company", "officials", "department", "service", "minister", "president",
-    "bank", "organisation", "organization", "institutions", "railways", "railway", "commission",
-    "administration", "operator", "spokesman", "spokeswoman", "analysts", "experts", "statement", "press",
-    "report", "centre", "center", "leaders", "investors", "deputy", "prime", "fund", "association",
-    "akimat", "holding", "consortium", "embassy", "council", "parliament", "premier",
-})  # fmt: skip
+_LOWER_HEADS = lexicon(
+    """
+    ministry ministries government governments office bureau agency agencies authorities committee
+    company officials department service minister president bank organisation organization
+    institutions railways railway commission administration operator spokesman spokeswoman analysts
+    experts statement press report centre center leaders investors deputy prime fund association
+    economist expert analyst researcher governor rector ambassador chairman director envoy adviser historian source
+    academics scientists economists traders sources akimat holding consortium embassy council parliament premier
+    """
+)
 _HEADS = _LOWER_HEADS | cy.HEADS
 _FIELDS = frozenset({
-    "customs", "foreign", "finance", "energy", "transport", "trade", "tax", "economy", "agriculture", "health", "education",
-    "interior", "defence", "railway", "statistics", "investment", "industry",
+    "customs", "border", "foreign", "finance", "energy", "transport", "trade", "tax", "economy", "agriculture", "health", "education",
+    "interior", "defence", "defense", "tourism", "labour", "labor", "culture", "sports", "science", "environment", "ecology", "water",
+    "digital", "justice", "emergencies", "information", "construction", "infrastructure", "oil", "mining", "commerce", "planning", "aviation",
+    "migration", "railway", "statistics", "investment", "industry",
 })  # fmt: skip
 """What an institution is for, written small: "the customs committee"."""
 _PART_OF_NAME = frozenset({
     "other", "international", "press", "national", "railway", "statistics", "foreign", "european",
     "central", "from", "regional", "state", "local", "federal", "gulf", "the", *_FIELDS,
 })  # fmt: skip
-_SKIP_LEFT = frozenset({
-    "also", "later", "earlier", "then", "previously", "recently", "has", "have", "had", "further",
-    "developed", "this", "theme", "by", "on", "monday", "tuesday", "wednesday", "thursday", "friday",
-    "saturday", "sunday", "in", "january", "february", "march", "april", "may", "june", "july", "august",
-    "september", "october", "november", "december", "week", "today", "yesterday", "thereby",
-    "additionally", "again", "who", "as", "repeatedly", "officially", "jointly", "is", "are", "was",
-    "were",
-})  # fmt: skip
-_PRONOUNS = frozenset({"he", "she", "they"})
+_SKIP_LEFT = lexicon(
+    """
+    also later earlier then previously recently has have had further developed this theme by on
+    monday tuesday wednesday thursday friday saturday sunday in january february march april may
+    june july august september october november december week today yesterday thereby additionally
+    again who as repeatedly officially jointly is are was were
+    """
+)
+_PRONOUNS = frozenset({"he", "she", "they", "it"})
 _TOKEN = re.compile(r"[\w'&.\-]+|,|\"|\(|\)|—|;|:")
 
 
@@ -133,7 +139,12 @@ def _name_left(flat: str, start: int, at: int) -> str | None:
     while i >= 0:
         token = tokens[i]
         lowered = token.lower()
-        if _is_name(token) or lowered in _HEADS or (i > 0 and _is_genitive(token, tokens[i - 1])):
+        if (
+            _is_name(token)
+            or lowered in _HEADS
+            or (i > 0 and _is_genitive(token, tokens[i - 1]))
+            or (begin == i + 1 and (lowered in _FIELDS or lowered.endswith(("'s", "s'"))))
+        ):
             begin = i
         elif (
             lowered in _INNER
@@ -157,7 +168,7 @@ def _name_right(flat: str, at: int, end: int) -> str | None:
         return tokens[0].lower()
     out: list[str] = []
     for i, token in enumerate(tokens):
-        lowered = token.lower().rstrip(".")
+        lowered = token.lower().rstrip(".").removesuffix("'s")
         clean = token.rstrip(".") if len(token) > 3 else token
         if (
             _is_name(token)
@@ -178,7 +189,9 @@ def _name_right(flat: str, at: int, end: int) -> str | None:
             )
             or (
                 lowered in _FIELDS
-                and any(t.lower().rstrip(".") in _LOWER_HEADS for t in tokens[i + 1 : i + 4])
+                and any(
+                    t.lower().rstrip(".").removesuffix("'s") in _LOWER_HEADS for t in tokens[i + 1 : i + 4]
+                )
             )
         ):
             out.append(clean)
@@ -223,15 +236,35 @@ _TITLE_ALONE = re.compile(
 )
 _PARTICIPLES = frozenset({"noting", "saying", "adding", "highlighting", "stressing", "citing", "explaining", "stating", "pointing out"})  # fmt: skip
 _BY_RIGHT = re.compile(r"(?: on [a-z0-9 ]{1,14}?)? by (?:the )?")
+_ACTS = frozenset(
+    {
+        "pledged",
+        "unveiled",
+        "approved",
+        "allocated",
+        "granted",
+        "extended",
+        "donated",
+        "earmarked",
+        "promised",
+        "expects",
+        "proposed",
+        "instructed",
+    }
+)
+_NEW_SUBJECT = re.compile(
+    r";|,(?: and| but| while)? (?:the )?[A-Z]| and [A-Z][a-z]+ (?:has|have|had|will|would|is|are)\b|, while "
+)
 _CLOSES_SPEECH = frozenset({",", '"', "-", "–", "—"})
 
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """A verb of speech, with the name beside it."""
+    """A verb of speech, with the name beside it; ``act`` where the words are a deed ("pledged") that speaks for its own clause alone."""
 
     at: int
     name: str
+    act: bool = False
 
 
 class Speakers:
@@ -276,7 +309,7 @@ class Speakers:
         out: list[Speech] = []
         for m in _SPEECH.finditer(low, start, end):
             by = _BY_RIGHT.match(low, m.end(), end)
-            if m.group(1) == "according to":
+            if m.group(1) in _NAMED_BEHIND:
                 name = _name_right(flat, m.end(), end)
             elif by is not None:
                 name = _name_right(flat, by.end(), end)
@@ -290,7 +323,7 @@ class Speakers:
                 if name is None and m.group(1) in _PARTICIPLES:
                     name = _name_right(flat, start, m.start())
             if name:
-                out.append(Speech(m.start(), name))
+                out.append(Speech(m.start(), name, m.group(1) in _ACTS))
         if cy.HAS.search(low, start, end):
             for m in cy.SPEECH.finditer(low, start, end):
                 inverted = low[max(start, m.start() - 3) : m.start()].strip(" ")[-1:] in _CLOSES_SPEECH
@@ -304,15 +337,14 @@ class Speakers:
         """Return the last personal name beside a verb of speech (or title) before an offset, three sentences back at most."""
         leaf = self.leaf
         i = max(0, bisect_left(leaf.starts, before) - 1)
+        title: str | None = None
         for k in range(i, max(-1, i - 6), -1):
             start, end = leaf.sentence(leaf.starts[k])
             for event in reversed(self.events(start, end)):
-                if (
-                    event.at < before
-                    and event.name not in _PRONOUNS
-                    and not _TITLE_ALONE.fullmatch(event.name)
-                ):
-                    return event.name
+                if event.at < before and event.name not in _PRONOUNS:
+                    if not _TITLE_ALONE.fullmatch(event.name):
+                        return event.name
+                    title = title or event.name
             titled = list(
                 re.finditer(
                     r"(?:Minister|President|Premier|Chairman|Head|Ambassador|Director) ((?:[A-Z][\w'-]+ ?){1,3})",
@@ -321,7 +353,12 @@ class Speakers:
             )
             if titled:
                 return titled[-1].group(1).strip()
-        return None
+        return title
+
+    def _elsewhere(self, event: Speech, q: Quantity) -> bool:
+        """Whether a quantity stands in another clause than a deed."""
+        a, b = sorted((event.at, q.start))
+        return bool(_NEW_SUBJECT.search(self.leaf.flat, a, b))
 
     def of(self, q: Quantity) -> str | None:
         """Return who says a quantity; None where nobody is named."""
@@ -332,7 +369,7 @@ class Speakers:
         if k >= 0 and q.num_start < self.quotes[k][1]:
             name = self._around(*self.quotes[k])
         if name is None:
-            events = self.events(start, end)
+            events = [e for e in self.events(start, end) if not (e.act and self._elsewhere(e, q))]
             if events:
                 name = min(events, key=lambda e: abs(e.at - q.num_start)).name
         if name in _PRONOUNS:

@@ -18,7 +18,7 @@ from keruen.statements.page import Page
 from keruen.statements.quantity import MONEY, Quantity, bounds
 
 _CELL = re.compile(
-    rf"(?:(?P<hedge>[~≈<>])|(?P<minus>-|\((?=.*\)$)))? ?(?P<sign>us\$|[$€£¥₸₽])? ?(?P<number>{DIGITS})(?P<rest>[^\d]{{0,24}}?)\)?$"
+    rf"(?:(?P<hedge>[~≈<>])|\+|(?P<minus>-|\((?=.*\)$)))? ?(?P<sign>us\$|[$€£¥₸₽])? ?(?P<number>{DIGITS})(?P<rest>[^\d]{{0,24}}?)\)?$"
 )
 _BARE = re.compile(rf"[~≈<>-]? ?[$€£¥₸₽]? ?{DIGITS} ?%?")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -166,7 +166,8 @@ def _grid(
     spans = [span for span in block if not _RULE.match(leaf.text[slice(*span)])]
     if len(rows) < 2:
         return []
-    heads = rows[0]
+    headless = any(_is_figure(low[a:b]) for a, b in rows[0][1:])
+    heads = [] if headless else rows[0]
     if any(_BARE.fullmatch(low, a, b) and not _YEAR.fullmatch(low, a, b) for a, b in heads[1:]):
         return []
     measures = [_measure(low, a, b, cyrillic=cyrillic) for a, b in heads]
@@ -178,7 +179,8 @@ def _grid(
     caption = _measure(low, *above, cyrillic=cyrillic) if above else None
     corner = measures[0] if measures else None
     cells: list[Cell] = []
-    for span, row in zip(spans[1:], rows[1:], strict=True):
+    body = 0 if headless else 1
+    for span, row in zip(spans[body:], rows[body:], strict=True):
         labels = list(takewhile(lambda cell: not _CELL.match(low[slice(*cell)]), row)) or row[:1]
         own = next((m for cell in labels if (m := _measure(low, *cell, cyrillic=cyrillic))), None)
         for k, (a, b) in enumerate(row[1:], start=1):
@@ -194,11 +196,21 @@ def _grid(
                 tells = [
                     *labels,
                     *([heads[k]] if k < len(heads) else []),
-                    heads[0],
+                    *heads[:1],
                     *([above] if above else []),
                 ]
                 cells.append(Cell(quantity, span, tuple(tells)))
     return cells
+
+
+def _is_figure(cell: str) -> bool:
+    """Whether a cell of the first row holds a figure with its unit, so that the table has no heads."""
+    m = _CELL.match(cell)
+    return (
+        m is not None
+        and not _YEAR.fullmatch(m.group("number"))
+        and bool(m.group("sign") or m.group("rest").strip(" *"))
+    )
 
 
 def _cell(
