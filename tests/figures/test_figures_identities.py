@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 from figure_cases import only, statement
 
+from keruen import figures
 from keruen.figures import reconcile
 from keruen.tables import Dataset
+
+DatasetOf = Callable[..., Dataset]
 
 Make = Callable[..., Dataset]
 Rows = list[dict[str, Any]]
@@ -228,3 +231,24 @@ def test_a_leap_between_stated_years_is_no_conflict(dataset_of: Make) -> None:
     rows = [flow("a", 16.0e9, year=2022), flow("b", 158e9)]
     identity = law("drift", None, "class:flow", None, 0.35)
     assert reconcile(dataset_of(rows, identity=identity, indicator=CATALOGUE))["conflict"].height == 0
+
+
+def test_a_steep_growth_does_not_clash_with_its_own_year(dataset_of: DatasetOf) -> None:
+    """Growth above the drift band with one year stated: the other year is what the growth makes it."""
+    pair = {"place_id": "KAZ", "partner_id": "RUS"}
+    rows = [
+        statement("a", 7.2e9, year=2023, **pair),
+        statement("b", 80.0, year=2023, unit="%", indicator_id="trade_growth", **pair),
+    ]
+    assert figures.reconcile(dataset_of(rows))["conflict"].height == 0
+
+
+def test_a_conversion_is_checked_whatever_the_amounts_are_of(dataset_of: DatasetOf) -> None:
+    rows = [
+        statement("a", 2e9, year=2024, unit="EUR", indicator_id=None, quote="2.0 billion euros"),
+        statement("b", 2.9e9, year=2024, indicator_id=None, converts="a", quote="$2.9 billion"),
+    ]
+    found = figures.reconciliation(dataset_of(rows))
+    assert [d.members for d in found.disputes] == [("a", "b")]
+    assert found.unlinked == ("a", "b")
+    assert found.verdicts == ()

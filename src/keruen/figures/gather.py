@@ -24,6 +24,9 @@ AVERAGING = 0.03
 LEAST, MOST = 1e-15, 1e30
 """Values beyond these are slips of a scale, not figures."""
 
+AMOUNT = "amount"
+"""Stands for the indicator of an amount that is linked to none, where only its conversion is checked."""
+
 _NOWHERE = Origin("", None, 1.0)
 
 
@@ -79,21 +82,28 @@ def gather(statements: Iterable[Mapping[str, Any]], world: World) -> Gathered:
     rows = sorted(statements, key=lambda r: str(r["statement_id"]))
     by_id = {r["statement_id"]: r for r in rows}
     world = replace(world, origins=_dated(rows, world.origins))
+    converted_ids = {r["converts"] for r in rows if r["converts"]}
     unlinked, empty, claims = [], [], []
     for row in rows:
         original = by_id.get(row["converts"]) if row["converts"] else None
         linked = row["indicator_id"] or (original["indicator_id"] if original else None)
         if not linked:
             unlinked.append(row["statement_id"])
-            continue
-        claim = _claim(row, original, linked, world)
+            if original is None and row["statement_id"] not in converted_ids:
+                continue
+        # A conversion is checked whatever the amounts are of.
+        claim = _claim(row, original, linked or AMOUNT, world)
         if claim is None or not (claim.value == 0 or LEAST < abs(claim.value) < MOST):
-            empty.append(row["statement_id"])
+            if linked:
+                empty.append(row["statement_id"])
         else:
             claims.append(claim)
     claims, failed, restated = settle_conversions(
         claims, {r["statement_id"]: r["converts"] for r in rows}, world
     )
+    claims = [c for c in claims if c.quantity.indicator != AMOUNT]
+    loose = set(unlinked)
+    restated = [s for s in restated if s not in loose]
     usable, incomparable = _common_unit(claims, world)
     return Gathered(
         tuple(_share_weight(usable)),

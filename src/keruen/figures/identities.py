@@ -230,10 +230,11 @@ class _Grounding:
             if quantity.indicator != ratio:
                 continue
             for numerator, denominator in self._pairs(law, quantity):
-                top, bottom = self.reach(numerator), self.reach(denominator)
-                if top is None and bottom is None:
-                    continue
-                if law.form == "growth" and numerator not in self.index and denominator not in self.index:
+                if law.form == "growth":
+                    # The growth itself says how the two years differ, so neither is carried to the other.
+                    if numerator not in self.index and denominator not in self.index:
+                        continue
+                elif self.reach(numerator) is None and self.reach(denominator) is None:
                     continue
                 top, bottom = self.variable(numerator), self.variable(denominator)
                 for position in self.by_quantity[quantity]:
