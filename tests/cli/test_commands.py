@@ -162,6 +162,10 @@ def test_review_that_is_cut_off_keeps_what_was_decided(tmp_path: Path) -> None:
 
 
 def test_the_register_and_the_exchange_of_tables(finished: Path) -> None:
+    assert (
+        keruen("promises", "run", "--since", "run", cwd=finished).stdout
+        == "Nothing happened to any promise.\n"
+    )
     assert "Costs are not added up" in keruen("register", "run", cwd=finished).stdout
     assert keruen("register", "run", "second_track", cwd=finished).stdout.startswith("# Second track")
     keruen("export", "oc4ids", "run", "-o", "p.json", cwd=finished)

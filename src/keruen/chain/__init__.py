@@ -5,7 +5,7 @@ to the passages that it rests on.
 """
 
 from keruen.chain.comparison import compare
-from keruen.chain.evidence import Weighed, weigh
+from keruen.chain.evidence import Weighed, doubts, weigh
 from keruen.chain.running import Outcome, evidence_of, finished, run, with_crossings
 from keruen.chain.screen import summary
 from keruen.chain.settings import Settings
@@ -17,6 +17,7 @@ __all__ = [
     "Trace",
     "Weighed",
     "compare",
+    "doubts",
     "evidence_of",
     "finished",
     "run",

@@ -57,3 +57,16 @@ def weigh(dataset: Dataset, progress: Progress = silent) -> Weighed:
     resolution = resolve(dataset)
     findings += [*resolution.findings, *check(resolution.dataset)]
     return Weighed(graded(resolution.dataset), findings, resolution.n_cells)
+
+
+def doubts(dataset: Dataset) -> list[Finding]:
+    """Return what rooms beyond the tables find doubtful in a weighed dataset: series, promises, institutions.
+
+    Parameters
+    ----------
+    dataset
+        As :func:`weigh` hands it on.
+    """
+    from keruen import calendar, trade
+
+    return [*trade.findings(dataset), *calendar.institution_findings(dataset)]

@@ -13,7 +13,7 @@ from typing import Any
 
 from keruen import __version__, crossings, network
 from keruen.chain.congestion import Congested, congest
-from keruen.chain.evidence import weigh
+from keruen.chain.evidence import doubts, weigh
 from keruen.chain.settings import Progress, Settings, silent
 from keruen.errors import Finding, InputError, Severity, SolveError, refuse_errors
 from keruen.tables import Dataset, load, read_folder, unbound
@@ -165,6 +165,7 @@ def run(
         from keruen import trade
 
         with clock.step("following the promises"):
+            findings = refuse_errors([*findings, *doubts(found)])
             found = trade.promises(trade.forecast(found))
     loose = unbound(found)
     findings = [*findings, *loose]

@@ -21,6 +21,8 @@ from keruen.cli.shell import (
 if TYPE_CHECKING:
     import polars as pl
 
+    from keruen.tables import Dataset
+
 
 @app.command()
 def read(
@@ -132,18 +134,50 @@ def reconcile(
 
 
 @app.command()
-def promises(dataset: DatasetArgument = "kazakhstan", out: OutOption = None) -> None:
-    """Say of every promise who made it, what became of it since, and whether it was kept."""
+def promises(
+    dataset: DatasetArgument = "kazakhstan",
+    since: Annotated[
+        Path | None, typer.Option(help="An earlier run: tell what is new, moved, kept or broken since.")
+    ] = None,
+    out: OutOption = None,
+) -> None:
+    """Say of every promise who made it, what became of it since, and whether it was kept.
+
+    Below stands which format, council or commission answers for what, and when it meets next. With --since RUN only what
+    happened since that run is told. With -o FILE.xlsx a workbook of promises, every saying, institutions and changes is
+    written.
+    """
+    from keruen import trade
+    from keruen.calendar import answering
+    from keruen.calendar.institutions import institution_lines
+    from keruen.formats.sheets import workbook
+    from keruen.tables.store import write_atomically
+
+    found, before = _judged(dataset), _judged(str(since)) if since is not None else None
+    frames = {
+        "promises": found["promise_status"],
+        "sayings": found["promise_history"],
+        "institutions": answering(found),
+    }
+    if before is not None:
+        frames["changes"] = trade.changes(before, found)
+        print("\n".join(trade.change_lines(frames["changes"])))
+    else:
+        print("\n".join([*trade.promise_lines(found), *institution_lines(frames["institutions"])]))
+    if out is not None and out.suffix == ".xlsx":
+        write_atomically(out, workbook(frames))
+    elif out is not None:
+        write_frame(frames.get("changes", frames["promises"]), out)
+
+
+def _judged(what: str) -> Dataset:
+    """Return a dataset or run with its promises judged."""
     from keruen import trade
     from keruen.chain import evidence_of
 
     with progress_display() as progress:
-        found = evidence_of(dataset, progress)
-    if not found.has("promise_status"):
-        found = trade.promises(trade.series(found))
-    print("\n".join(trade.promise_lines(found)))
-    if out is not None:
-        write_frame(found["promise_status"], out)
+        found = evidence_of(what, progress)
+    return found if found.has("promise_status") and found.has("promise_history") else trade.promises(found)
 
 
 @app.command()

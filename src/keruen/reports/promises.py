@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from keruen.calendar import answering, when_next
 from keruen.reports.html import Child, Html, el, join
 from keruen.reports.names import Names
 from keruen.reports.passages import Passages
@@ -37,8 +38,28 @@ def section(dataset: Dataset, names: Names, passages: Passages) -> Section | Non
     ]  # fmt: skip
     as_of = max(r["as_of"] for r in rows)
     caption = f"{count(len(rows), 'promise')}, judged by what was known on {as_of.isoformat()}."
-    body = table(columns, [_row(r, names, passages) for r in rows], caption=caption)
-    return Section("promises", "Promises: what became of them", body)
+    judged = table(columns, [_row(r, names, passages) for r in rows], caption=caption)
+    labels = {r["promise_id"]: r["label"] for r in rows}
+    return Section("promises", "Promises: what became of them", join(judged, _institutions(dataset, labels)))
+
+
+def _institutions(dataset: Dataset, labels: dict[str, str]) -> Html | None:
+    """Return which format, council or commission answers for what, and when it meets next."""
+    found = [row for row in answering(dataset).iter_rows(named=True) if row["promises"]]
+    if not found:
+        return None
+    rows: list[list[Cell | Child]] = [
+        [row["name"], row["kind"], Cell(when_next(row), str(row["next_meets"] or row["next_announced"] or "9999")),
+         "; ".join(labels[p] for p in row["promises"])]
+        for row in found
+    ]  # fmt: skip
+    columns = [
+        Column("Institution"),
+        Column("Kind"),
+        Column("When it meets"),
+        Column("Answers for", prose=True),
+    ]
+    return join(el("h3", "Who answers, and when they meet next"), table(columns, rows))
 
 
 def _row(row: dict[str, Any], names: Names, passages: Passages) -> list[Cell | Child]:

@@ -1,6 +1,6 @@
 """Calendar tables: when the parties meet, which meetings collide, and a calendar in which they do not.
 
-``event`` is an input. ``clash`` and ``calendar_proposal`` are written by the room ``calendar``.
+``event`` and ``institution`` are inputs. ``clash`` and ``calendar_proposal`` are written by the room ``calendar``.
 """
 
 from __future__ import annotations
@@ -51,6 +51,25 @@ class Event(dy.Schema):
     join_with = ref("event", "Event together with which it should be held.", nullable=True)
     series = text("Series whose meetings should come at regular intervals.")
     note = text("How sure the dates are, and where they were published.")
+
+
+INSTITUTION_KINDS = ("format", "council", "commission", "ministry", "association", "company")
+
+
+class Institution(dy.Schema):
+    """A format, council, commission or office that answers for something announced, and the meetings at which it does."""
+
+    institution_id = key("Identifier.")
+    name = text("Name.", nullable=False)
+    kind = choice(INSTITUTION_KINDS, "What sort of institution.")
+    parties = text("Who sits in it, separated by |: a party, or a place for the leaders of a country.")
+    answers_for = text(
+        "What it answers for, separated by |: indicator/place/partner, with * for anything and - for none.",
+        nullable=False,
+    )
+    meetings = text("Events, or series of events, at which it meets, separated by |.")
+    next_announced = text("Next meeting as announced, where no day is set: a year, or a month as YYYY-MM.")
+    citation = text("Where its task, or its next meeting, was published.")
 
 
 class Clash(dy.Schema):

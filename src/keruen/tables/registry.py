@@ -91,6 +91,7 @@ INPUTS: dict[str, type[dy.Schema]] = {
     "promise": trade.Promise,
     "promise_version": trade.PromiseVersion,
     "event": calendar.Event,
+    "institution": calendar.Institution,
     "fuel": power.Fuel,
     "plant": power.Plant,
     "load": power.Load,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 _SCALES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
 _MONEY = {"USD": "$", "EUR": "€"}
-_SYMBOLS = frozenset({"t", "TEU", "%", "km", "h", "MW", "TWh", "m3", "km/h", "km/day"})
+_SYMBOLS = frozenset({"t", "TEU", "%", "km", "m", "h", "MW", "TWh", "m3", "km/h", "km/day"})
 
 
 def say(value: float | None, unit: str = "") -> str:

@@ -10,10 +10,11 @@ from keruen.trade.imports import import_series
 from keruen.trade.pages import project_page, project_pages, register_lines
 from keruen.trade.ppml import gravity
 from keruen.trade.projects import packages, register, sayings
-from keruen.trade.screen import promise_lines, promise_summary
+from keruen.trade.screen import change_lines, promise_lines, promise_summary
 from keruen.trade.tracker import changes, findings, promises
 
 __all__ = [
+    "change_lines",
     "changes",
     "findings",
     "forecast",

@@ -246,7 +246,8 @@ def _gather(dataset: Dataset) -> tuple[pl.DataFrame, list[Finding]]:
             at = (series_id(key, reporter), year, published.get(said["source_id"], str(year)))
             if own is None:
                 continue
-            if at in rows and rows[at]["value"] != own:
+            # What reconciling set aside is told as a conflict already.
+            if at in rows and rows[at]["value"] != own and said["statement_id"] in figure["rests_on"]:
                 findings.append(
                     Finding(
                         "series", f"{at[0]}, {year}, {at[2]}", "value", f"{own:g}",
@@ -376,7 +377,10 @@ def _doubts(frame: pl.DataFrame, indicators: Mapping[str, Row]) -> Iterator[Find
             if kind in _NEVER_NEGATIVE and not balance:
                 yield Finding("series", f"{name}, {year}", "value", f"{value:g}", "is negative",
                               "correct the sign, or use a balance", Severity.WARNING)  # fmt: skip
-        years = sorted(set(part["year"].to_list()))
+        # What was announced is rarely announced every year; a series that somebody wrote down should be whole.
+        years = sorted(set(part.filter(pl.col("evidence").is_null())["year"].to_list()))
+        if not years:
+            continue
         missing = sorted(set(range(years[0], years[-1] + 1)) - set(years))
         if missing:
             yield Finding("series", str(name), "year", ", ".join(map(str, missing)), "has gaps",
