@@ -74,9 +74,10 @@ from keruen.tables import load
 from keruen.tables.store import write_run
 dataset = load("starter")
 nodes = dataset["node"]
-print("ready", flush=True)
 for n in itertools.count():
     write_run(Path(sys.argv[1]), dataset.with_tables(node=nodes.head(1 + n % 7)), {"n": n})
+    if n == 0:
+        print("ready", flush=True)
 """
 
 

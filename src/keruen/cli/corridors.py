@@ -59,13 +59,40 @@ def power(
     carbon_price: Annotated[float, typer.Option(help="Added price of a tonne of CO2 [USD].", min=0)] = 0.0,
     drought: Annotated[float, typer.Option(help="Share of hydro lost.", min=0, max=1)] = 0.0,
     nuclear_delay: Annotated[int, typer.Option(help="Years by which nuclear plants are late.", min=0)] = 0,
+    hourly: Annotated[
+        bool,
+        typer.Option("--hourly", help="Solve one year by the hour, zone by zone (needs the extra power)."),
+    ] = False,
+    year: Annotated[
+        int | None, typer.Option(help="With --hourly: the year; the first with a target by default.")
+    ] = None,
+    weeks: Annotated[
+        int, typer.Option(help="With --hourly: weeks solved, over the year.", min=1, max=52)
+    ] = 4,
     out: OutOption = None,
 ) -> None:
-    """Meet the need for electricity at least cost, and say what a target for renewables takes."""
-    from keruen.chain import evidence_of
-    from keruen.power import power as plan_power
-    from keruen.power import table_lines
+    """Meet the need for electricity at least cost, and say what a target for renewables takes.
 
+    With --hourly one year is solved hour by hour, with storage and lines between zones: does the plan hold when the wind
+    does not blow? The option -o then writes every hour of every zone.
+    """
+    from keruen.chain import evidence_of
+    from keruen.power import hourly as solve_hours
+    from keruen.power import hourly_lines, table_lines
+    from keruen.power import power as plan_power
+
+    if hourly:
+        with progress_display() as progress:
+            held = evidence_of(dataset, progress)
+            progress("solving the hours")
+            hours = solve_hours(
+                held, year, weeks=weeks, scenario=scenario, carbon_price=carbon_price, drought=drought,
+                nuclear_delay=nuclear_delay,
+            )  # fmt: skip
+        print("\n".join(hourly_lines(hours)))
+        if out is not None:
+            write_frame(hours.course, out)
+        return
     with progress_display() as progress:
         found = plan_power(
             evidence_of(dataset, progress), scenario=scenario, carbon_price=carbon_price, drought=drought,

@@ -10,7 +10,6 @@ import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -94,17 +93,10 @@ def plan_power(
     nuclear_delay: int = 0,
 ) -> Power:
     """Return the mix with the cost and the shadow price of the target; parameters and errors as for :func:`power`."""
-    if not (math.isfinite(carbon_price) and carbon_price >= 0.0):
-        raise ValueError(f"a carbon price of {carbon_price} USD/t; give 0 or more")
-    if not 0.0 <= drought <= 1.0:
-        raise ValueError(f"a drought of {drought}; give the missing share of the water, 0 to 1")
-    refuse_errors(findings(dataset))
-    years = sorted(dataset["load"]["year"].to_list())
-    by_year = [_in_year(dataset, year, scenario) for year in years]
-    if scenario is not None:
-        refuse_errors(f for changed in by_year for f in findings(changed))
-        refuse_errors(_unsteady(by_year, scenario))
-    system, emission = _system(by_year, years, carbon_price, drought, nuclear_delay)
+    by_year, system, emission = prepared(
+        dataset, scenario=scenario, carbon_price=carbon_price, drought=drought, nuclear_delay=nuclear_delay
+    )
+    years = system.years.tolist()
     solution = least_cost(system)
     free = least_cost(system, with_target=False) if np.isfinite(system.share).any() else solution
     told = dataset.with_tables(
@@ -117,6 +109,29 @@ def plan_power(
         if np.isfinite(price)
     }
     return Power(told, solution.total * 1e6, free.total * 1e6, prices)
+
+
+def prepared(
+    dataset: Dataset, *, scenario: str | None, carbon_price: float, drought: float, nuclear_delay: int
+) -> tuple[list[Dataset], System, Array]:
+    """Return the tables as they hold in each year, the arrays of the model, and the emission of each plant [t CO2/MWh].
+
+    Raises
+    ------
+    ValueError, InputError
+        As for :func:`power`.
+    """
+    if not (math.isfinite(carbon_price) and carbon_price >= 0.0):
+        raise ValueError(f"a carbon price of {carbon_price} USD/t; give 0 or more")
+    if not 0.0 <= drought <= 1.0:
+        raise ValueError(f"a drought of {drought}; give the missing share of the water, 0 to 1")
+    refuse_errors(findings(dataset))
+    years = sorted(dataset["load"]["year"].to_list())
+    by_year = [_in_year(dataset, year, scenario) for year in years]
+    if scenario is not None:
+        refuse_errors(f for changed in by_year for f in findings(changed))
+        refuse_errors(_unsteady(by_year, scenario))
+    return by_year, *_system(by_year, years, carbon_price, drought, nuclear_delay)
 
 
 def system_of(dataset: Dataset) -> System:
@@ -244,7 +259,7 @@ def _system(
             )
             made["running"][p, t] = row["variable_cost"] + heat * fuel["cost"] + carbon_price * emission
             made["fixed"][p, t] = row["fixed_cost"] / 1e3
-            made["annuity"][p, t] = _annuity(row, rate) / 1e3
+            made["annuity"][p, t] = annuity(row["investment"], row["life"], rate, row["construction"]) / 1e3
             made["emission"][p, t] = emission
     rows = plants.to_dicts()
     system = System(
@@ -270,12 +285,13 @@ def _system(
     return system, made["emission"]
 
 
-def _annuity(row: dict[str, Any], rate: float) -> float:
-    """Return the yearly cost of a megawatt's capital, with interest over half the construction time [USD/MW-year]."""
-    if row["investment"] is None or row["life"] is None:
+def annuity(
+    investment: float | None, life: float | None, rate: float, construction: float | None = None
+) -> float:
+    """Return the yearly cost of capital with interest over half the construction time, in the unit of ``investment``."""
+    if investment is None or life is None:
         return 0.0
-    paid: float = float(row["investment"]) * (1.0 + rate) ** ((row["construction"] or 0.0) / 2.0)
-    life = float(row["life"])
+    paid = investment * (1.0 + rate) ** ((construction or 0.0) / 2.0)
     return float(paid * rate / (1.0 - (1.0 + rate) ** -life)) if rate else paid / life
 
 

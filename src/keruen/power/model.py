@@ -18,7 +18,7 @@ what varies within a year is left to ``availability`` and to the share that is f
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -78,6 +78,18 @@ class System:
     peak: Array
     share: Array
     discount: Array
+
+    def only(self, t: int) -> System:
+        """Return year ``t`` taken alone, without its peak: what can be built until then may be built at once."""
+        last = slice(t, t + 1)
+        paced = self.build_rate * np.maximum(t + 1 - self.first_new, 0)
+        return replace(
+            self,
+            years=self.years[last], capacity=self.capacity[:, last], availability=self.availability[:, last],
+            running_cost=self.running_cost[:, last], fixed_cost=self.fixed_cost[:, last], annuity=self.annuity[:, last],
+            first_new=np.where(paced > 0.0, 0, 1), build_rate=paced, load=self.load[last], peak=np.full(1, np.nan),
+            share=self.share[last], discount=np.ones(1),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)

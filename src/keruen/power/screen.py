@@ -1,6 +1,6 @@
 """The electricity mix in words: a sentence or two for a run's screen, and a table by year.
 
-Receives ``power_mix`` and ``power_year``; hands on lines of text.
+Receives ``power_mix`` and ``power_year``; or an :class:`Hourly`; hands on lines of text.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from keruen.power.door import INDICATOR
+from keruen.power.hourly import UNSERVED, VARIABLE, Hourly
 from keruen.tables import Dataset
 from keruen.tables.power import TECHNOLOGIES
 
@@ -99,4 +100,45 @@ def _pace(dataset: Dataset) -> Iterator[str]:
         yield (
             f"Announced: {', '.join(f'{value:g} % in {year}' for year, value in told)}; {done:.2f} points a year so far, "
             f"{needed:.2f} a year needed for {share:g} % in {goal}."
+        )
+
+
+def hourly_lines(found: Hourly) -> Iterator[str]:
+    """Yield a year by the hour: whether it holds, what the hours add, and a table by zone."""
+    yield f"{found.year} by the hour, from {found.weeks} {'week' if found.weeks == 1 else 'weeks'} spread over the year:"
+    load, unserved = float(found.zones["load"].sum()), float(found.zones["unserved"].sum())
+    short = 1e6 * unserved
+    holds = "every hour is served" if short < 1.0 else f"{short:,.0f} MWh of {load:,.0f} TWh cannot be served"
+    yield (
+        f"  {holds}; {100.0 * found.renewables:.1f} % renewable; {found.cost / 1e9:.2f} bn dollars a year, "
+        f"{100.0 * (found.cost / found.yearly_cost - 1.0):+.1f} % on the yearly model of that year alone."
+    )
+    if found.target is not None and found.target_price is not None:
+        yield (
+            f"  The target of {100.0 * found.target:.0f} % costs {found.target_price:.0f} dollars for the last renewable MWh."
+        )
+    built = found.mix.filter(pl.col("added") > 0.5).group_by("technology").agg(pl.col("added").sum())
+    parts = [
+        f"{row['added'] / 1e3:.2f} GW of {row['technology']}"
+        for row in built.sort("added", descending=True).to_dicts()
+    ]
+    batteries = float(found.storage["added"].sum())
+    if batteries > 0.5:
+        parts.append(f"{batteries / 1e3:.2f} GW of storage")
+    yield f"  New until then: {', '.join(parts) or 'nothing'}."
+    yield "Zone         TWh load   unserved   wind+sun  curtailed   USD/MWh  95 % of hours"
+    weather = found.mix.filter(pl.col("technology").is_in(VARIABLE)).group_by("zone_id").agg(
+        pl.col("generation", "curtailed").sum()
+    )  # fmt: skip
+    of_zone = {row["zone_id"]: row for row in weather.to_dicts()}
+    for row in found.zones.iter_rows(named=True):
+        green = of_zone.get(row["zone_id"], {"generation": 0.0, "curtailed": 0.0})
+        yield (
+            f"{row['zone_id']:<12} {row['load']:>8.1f} {row[UNSERVED]:>10.4f} {green['generation']:>10.1f} "
+            f"{green['curtailed']:>10.2f} {row['price']:>9.1f} {row['price_p95']:>14.1f}"
+        )
+    for row in found.lines.iter_rows(named=True):
+        yield (
+            f"{row['from_zone_id']} - {row['to_zone_id']}: {row['sent']:.2f} TWh there, {row['sent_back']:.2f} back, at its limit of "
+            f"{row['capacity']:,.0f} MW in {100.0 * row['full']:.0f} % of hours; one more MW saves {row['worth']:,.0f} dollars a year."
         )

@@ -1,6 +1,8 @@
 """Power tables: what makes electricity, what it burns, how much is needed, and the least-cost mix of each year.
 
 ``fuel``, ``plant`` and ``load`` are inputs; ``power_mix`` and ``power_year`` are written by the room ``power``.
+``power_zone``, ``plant_zone``, ``interconnector``, ``storage`` and ``power_profile`` say where and at what hours: the yearly
+model does not read them, the hourly one does.
 """
 
 from __future__ import annotations
@@ -75,6 +77,82 @@ class Load(dy.Schema):
     year = year_key("Calendar year.")
     energy = quantity("TWh", "Electricity needed, losses in the grid included.", minimum=0.0)
     peak = quantity("MW", "Highest load, reserve included.", nullable=True, minimum=0.0)
+
+
+class PowerZone(dy.Schema):
+    """A part of the grid within which electricity moves freely, and how its load and weather go over the year."""
+
+    zone_id = key("Identifier.")
+    name = text("Name.", nullable=False)
+    load_share = quantity("1", "Share of the electricity needed.", minimum=0.0, maximum=1.0)
+    latitude = quantity("degree", "Latitude at which its sun stands.", minimum=-66.0, maximum=66.0)
+    winter_swing = quantity(
+        "1",
+        "By how much the load of the coldest month exceeds the yearly mean; the warmest falls short by as much.",
+        minimum=0.0,
+        maximum=0.9,
+    )
+    evening_swing = quantity(
+        "1",
+        "By how much the load of the evening exceeds the mean of the day; the night falls short by as much.",
+        minimum=0.0,
+        maximum=0.9,
+    )
+
+
+class PlantZone(dy.Schema):
+    """Where a fleet stands, or would be built."""
+
+    plant_id = key("Fleet.", references="plant")
+    zone_id = key("Zone.", references="power_zone")
+    share = quantity("1", "Share of the fleet, new plants included.", minimum=0.0, maximum=1.0)
+
+
+class Interconnector(dy.Schema):
+    """What can be sent between two zones, either way."""
+
+    interconnector_id = key("Identifier.")
+    from_zone_id = ref("power_zone", "One end.")
+    to_zone_id = ref("power_zone", "The other end.")
+    capacity = quantity("MW", "Most that can be sent.", minimum=0.0)
+    loss = quantity("1", "Share lost on the way.", minimum=0.0, maximum=0.5)
+
+
+class Storage(dy.Schema):
+    """Batteries or pumped water of a zone: what stands, and what may be built where it pays."""
+
+    storage_id = key("Identifier.")
+    name = text("Name.", nullable=False)
+    zone_id = ref("power_zone", "Where it stands.")
+    capacity = quantity("MW", "Capacity that stands.", minimum=0.0)
+    hours = quantity("h", "Hours that it gives at full capacity.", above=0.0)
+    efficiency = quantity(
+        "1", "Electricity given for electricity taken, there and back.", above=0.0, maximum=1.0
+    )
+    investment = quantity(
+        "USD/MW", "Cost of a new megawatt with its hours; empty is none to build.", nullable=True, minimum=0.0
+    )
+    life = quantity("year", "Years of service of new capacity.", nullable=True, above=0.0)
+    potential = quantity("MW", "Most capacity in all; empty is no limit.", nullable=True, minimum=0.0)
+
+
+class PowerProfile(dy.Schema):
+    """Measured hours, for those who have them: they replace the computed course of a load or a technology in a zone."""
+
+    zone_id = key("Zone.", references="power_zone")
+    series = key("load, or a technology (wind, solar, hydro).")
+    hour = dy.Integer(
+        primary_key=True,
+        min=0,
+        max=8759,
+        description="Hour of the year, from 0 on 1 January.",
+        metadata={"unit": "h"},
+    )
+    value = quantity(
+        "1",
+        "Load or output, in any one unit: only its course counts, the yearly amount is the model's.",
+        minimum=0.0,
+    )
 
 
 class PowerMix(dy.Schema):
