@@ -27,8 +27,9 @@ from keruen.tables import Dataset, check, load, read_folder
 from keruen.tables.folder import LISTED, builtin, read_table
 from keruen.tables.registry import INPUTS, TABLES
 from keruen.tables.store import MANIFEST, read_run, write_atomically
+from keruen.trade.fetching import Fetched, Query, fetch
 from keruen.trade.history import gather
-from keruen.trade.imports import MEANINGS, import_series
+from keruen.trade.imports import MEANINGS, import_series, series_rows
 
 IMPORTS = ("csv", "parquet", "xlsx", "sdmx", "oc4ids", "ical")
 EXPORTS = ("csv", "parquet", "xlsx", "sdmx", "oc4ids", "ical")
@@ -80,13 +81,48 @@ def import_file(
     InputError
         With every fault: of the file, keys that are taken, and whatever would be wrong with the folder afterwards.
     """
-    if builtin(str(folder)) is not None and not folder.is_dir():
-        raise _refused(str(folder), "is built in and stays as it is", f"copy it first: keruen export csv {folder} -o FOLDER")  # fmt: skip
+    _refuse_builtin(folder)
     before, faults = read_folder(folder)
     found, findings = _read(
         kind, path, before, table, dict(columns or {}), dict(constants or {}), dict(codes or {})
     )
     return _merge(folder, before, faults, found, findings, replace)
+
+
+def fetch_into(
+    query: Query, folder: Path, *, columns: Mapping[str, str] | None = None, constants: Mapping[str, str] | None = None,
+    codes: Mapping[str, str] | None = None, replace: bool = False, cache: Path | None = None, refresh: bool = False,
+    base: str | None = None,
+) -> tuple[Imported, Fetched]:  # fmt: skip
+    """Ask a statistical office for yearly series and add them to a dataset folder.
+
+    Parameters
+    ----------
+    query, cache, refresh, base
+        See :func:`keruen.trade.fetching.fetch`.
+    folder, replace
+        See :func:`import_file`.
+    columns, constants, codes
+        See :func:`keruen.trade.import_series`; what the answer says of itself need not be said.
+
+    Raises
+    ------
+    InputError, KeruenError
+        As :func:`import_file` and :func:`keruen.trade.fetching.fetch` do.
+    """
+    _refuse_builtin(folder)
+    before, faults = read_folder(folder)
+    answer = fetch(query, cache=cache, refresh=refresh, base=base)
+    constants = dict(answer.constants) | dict(constants or {})
+    # A column that somebody overrides with a constant is not read.
+    meant = {m: c for m, c in answer.columns.items() if m not in constants} | dict(columns or {})
+    rows, findings = series_rows(answer.frame, query.source, columns=meant, constants=constants, codes=codes)
+    return _merge(folder, before, faults, {"series": rows}, findings, replace), answer
+
+
+def _refuse_builtin(folder: Path) -> None:
+    if builtin(str(folder)) is not None and not folder.is_dir():
+        raise _refused(str(folder), "is built in and stays as it is", f"copy it first: keruen export csv {folder} -o FOLDER")  # fmt: skip
 
 
 def _read(

@@ -60,7 +60,29 @@ def import_series(
     InputError
         With every fault: columns that the file lacks, cells that cannot be read, a year of one series given twice.
     """
-    frame = _read(path)
+    return series_rows(_read(path), path.name, columns=columns, constants=constants, codes=codes)
+
+
+def series_rows(
+    frame: pl.DataFrame, file: str, *, columns: Mapping[str, str], constants: Mapping[str, str] | None = None,
+    codes: Mapping[str, str] | None = None,
+) -> tuple[pl.DataFrame, list[Finding]]:  # fmt: skip
+    """Turn a frame of text into rows of the table ``series``; see :func:`import_series`.
+
+    Parameters
+    ----------
+    frame
+        One row an observation.
+    file
+        Name by which faults speak of it.
+    columns, constants, codes
+        As for :func:`import_series`.
+
+    Raises
+    ------
+    InputError
+        As for :func:`import_series`.
+    """
     constants = dict(constants or {})
     columns = dict(columns)
     # A file of Keruen's own says what its columns mean; any other tells the year and the value alone.
@@ -75,13 +97,13 @@ def import_series(
     for line, cells in enumerate(frame.iter_rows(named=True), start=1):
         told: dict[str, str | None] = {**constants, **{m: cells[c] for m, c in columns.items()}}
         told = {meaning: _plain(text) for meaning, text in told.items()}
-        row = _row(path.name, line, told, cells.get(_MULTIPLIER), codes or {}, findings)
+        row = _row(file, line, told, cells.get(_MULTIPLIER), codes or {}, findings)
         if row is None:
             continue
         at = (row["series_id"], row["year"], row["vintage"])
         if at in first_line:
             findings.append(
-                Finding(path.name, f"line {line}", "", ", ".join(map(str, at)),
+                Finding(file, f"line {line}", "", ", ".join(map(str, at)),
                         f"is given twice (first on line {first_line[at]})", "keep one, or give them other vintages")
             )  # fmt: skip
             continue
