@@ -17,6 +17,7 @@ from keruen.network import PATCHABLE, SINK, SOURCE, DelayFunction, Network, buil
 from keruen.tables.dataset import Dataset
 
 ARRAYS = (
+    "service_time",
     "enabled",
     "time",
     "length",
@@ -147,6 +148,32 @@ def test_the_most_specific_tariff_applies() -> None:
     )
 
 
+def test_a_service_is_faster_on_its_mode_alone() -> None:
+    net = build(
+        dataset(
+            node=[node("a"), node("b")],
+            link=[link("rails", "a", "b"), link("way", "a", "b", mode_id="road", gauge=None)],
+            mode=[mode("rail"), mode("road")],
+            commodity=[goods("boxes"), goods("coal")],
+            service=[{"commodity_id": "boxes", "mode_id": "rail", "speed_factor": 2.0}],
+            demand=[wants("a", "b", 1.0, "boxes"), wants("a", "b", 1.0, "coal")],
+        )
+    )
+    s = net.structure
+    hours = {
+        (net.tables["commodity"]["commodity_id"][int(s.class_commodity[k])], s.link_ids[s.arc_link[a]]):
+            (net.time + net.service_time[k])[a] / net.time[a]
+        for k in range(2)
+        for a in np.flatnonzero((s.arc_link >= 0) & s.arc_forward)
+    }  # fmt: skip
+    assert hours == {
+        ("boxes", "rails"): 0.5,
+        ("boxes", "way"): 1.0,
+        ("coal", "rails"): 1.0,
+        ("coal", "way"): 1.0,
+    }
+
+
 def test_a_restriction_counts_while_it_is_in_force() -> None:
     ban = {
         "restriction_id": "r", "regime": "t", "jurisdiction": "X", "reference": "Act", "country": "KAZ", "effect": "ban",
@@ -204,7 +231,13 @@ def test_patch_equals_rebuild(data: st.DataObject) -> None:
     base = base.with_tables(
         tariff=dataset(tariff=[{"tariff_id": "t", "mode_id": "rail", "rate": 0.03, "price_year": 2024}])[
             "tariff"
-        ]
+        ],
+        service=dataset(
+            service=[
+                {"commodity_id": name, "mode_id": "rail", "speed_factor": 1.5}
+                for name in base["commodity"]["commodity_id"][:1]
+            ]
+        )["service"],
     )
     net = build(base)
     table = data.draw(st.sampled_from(sorted(PATCHABLE)))

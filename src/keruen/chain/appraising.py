@@ -238,10 +238,11 @@ def _planned_cost(planned: PlanResult, period: int) -> float:
 def _replayed_cost(found: Assignment, carbon: float) -> tuple[float, float]:
     """Return what moving the goods takes, and what of it is waiting [USD/year]."""
     n, volume = found.network, found.class_volume
-    hours = (volume * n.value_of_time[:, None]).sum(axis=0)
+    by_class = volume * n.value_of_time[:, None]
+    hours = by_class.sum(axis=0)
     waiting = float(hours @ found.delay)
     plain = volume.sum(axis=0) @ (n.resource_cost + carbon * n.emission / 1000.0)
-    return float(plain + hours @ n.time) + waiting, waiting
+    return float(plain + hours @ n.time + (by_class * n.service_time).sum()) + waiting, waiting
 
 
 class _Work:

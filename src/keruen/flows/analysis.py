@@ -135,7 +135,7 @@ def itineraries(dataset: Dataset, assignment: Assignment) -> pl.DataFrame:
                         "where": s.link_ids[s.arc_link[a]] if haul else s.node_ids[s.arc_node[a]],
                         "mode": s.mode_ids[mode],
                         "length": float(network.length[a]),
-                        "hours": float(network.time[a] + wait[a]),
+                        "hours": float(network.time[a] + network.service_time[leading, a] + wait[a]),
                         "waiting": float(wait[a]),
                         "cost": float(network.charge[leading, a]),
                     }

@@ -220,7 +220,8 @@ class Assignment:
             return add_up(resource_owner, values[routes.resource], size)
 
         tariff = along(n.charge[of_class[owner], routes.arcs])
-        time = along(n.time[routes.arcs]) + waits(wait)
+        hours = n.time[routes.arcs] + n.service_time[of_class[owner], routes.arcs]
+        time = along(hours) + waits(wait)
         return {
             "tariff": tariff,
             "time": time,

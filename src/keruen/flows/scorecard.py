@@ -50,11 +50,13 @@ def scorecards(dataset: Dataset, network: Network, assignment: Assignment) -> pl
         mine = members.get(corridor["corridor_id"], [])
         arcs = np.array(travelled[corridor["corridor_id"]], dtype=np.int64)
         hauls = arcs[s.arc_link[arcs] >= 0]
-        charges = 0.0
+        charges = ahead = 0.0
         for a in arcs:
             on = classes[:, a]
             share = on / on.sum() if on.sum() > 0.0 else mean
-            charges += float(network.charge[:, a] @ share) if share.size else 0.0
+            if share.size:
+                charges += float(network.charge[:, a] @ share)
+                ahead += float(network.service_time[:, a] @ share)
         capacity = network.capacity[s.arc_capacity[hauls]]
         spare = capacity - volume[hauls]
         tight = int(np.argmin(spare)) if spare.size and np.isfinite(spare).any() else None
@@ -72,7 +74,7 @@ def scorecards(dataset: Dataset, network: Network, assignment: Assignment) -> pl
                 "year": network.year,
                 "tonnes": float(through.min(initial=math.inf)) if through.size else 0.0,
                 "length": float(network.length[arcs].sum()),
-                "time": float((network.time[arcs] + wait[arcs]).sum()),
+                "time": float((network.time[arcs] + wait[arcs]).sum()) + ahead,
                 "border_time": float(waits.sum()),
                 "cost": charges,
                 "emission": float(network.emission[arcs].sum()),

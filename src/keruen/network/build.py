@@ -18,7 +18,7 @@ from keruen.tables.registry import TABLES
 
 WATER = ("sea", "ocean", "river")
 _USED = (
-    "node", "link", "transfer", "mode", "tariff", "commodity", "demand", "restriction", "crossing",
+    "node", "link", "transfer", "mode", "tariff", "commodity", "service", "demand", "restriction", "crossing",
 )  # fmt: skip
 
 Row = dict[str, Any]
@@ -30,8 +30,8 @@ def build(dataset: Dataset, *, year: int | None = None) -> Network:
     Parameters
     ----------
     dataset
-        Tables ``node``, ``link``, ``transfer``, ``mode``, ``tariff``, ``commodity``, ``demand``, ``restriction``
-        and ``crossing``.
+        Tables ``node``, ``link``, ``transfer``, ``mode``, ``tariff``, ``commodity``, ``service``, ``demand``,
+        ``restriction`` and ``crossing``.
     year
         Year of the demand and of the restrictions in force; the first year of ``demand`` when not given.
 
@@ -88,6 +88,7 @@ def _faults(rows: Mapping[str, list[Row]]) -> list[Finding]:
         ("transfer", "transfer_id", (("node_id", "node"), ("from_mode", "mode"), ("to_mode", "mode"))),
         ("tariff", "tariff_id", (("mode_id", "mode"), ("commodity_id", "commodity"))),
         ("crossing", "crossing_id", (("link_id", "link"), ("node_id", "node"))),
+        ("service", "commodity_id", (("commodity_id", "commodity"), ("mode_id", "mode"))),
         ("demand", "origin", (("origin", "node"), ("destination", "node"), ("commodity_id", "commodity"))),
     )
     found = []
@@ -275,6 +276,7 @@ def _finish(draft: _Draft, year: int) -> tuple[Structure, list[Finding]]:
         class_commodity=np.array([commodity_index[c] for c, _ in classes], dtype=np.int32),
         class_traffic=tuple(t for _, t in classes),
         tariff_row=_tariffs(rows, classes),
+        service_row=_services(rows, classes, draft.modes),
         bans=bans,
         demand_row=np.array([i for i, _ in wanted], dtype=np.int32),
         demand_class=np.array(
@@ -314,6 +316,16 @@ def _tariffs(rows: Mapping[str, list[Row]], classes: list[tuple[str, str]]) -> N
         for i, row in enumerate(rows["link"]):
             chosen[k, i] = best.get((row["country"], row["mode_id"]), -1)
     return chosen
+
+
+def _services(
+    rows: Mapping[str, list[Row]], classes: list[tuple[str, str]], modes: Mapping[str, int]
+) -> NDArray[np.int32]:
+    """Return the service of each class by each mode; -1 where it travels as the rest."""
+    row = {(r["commodity_id"], modes[r["mode_id"]]): i for i, r in enumerate(rows["service"])}
+    return np.array(
+        [[row.get((commodity, m), -1) for m in range(len(modes))] for commodity, _ in classes], dtype=np.int32
+    ).reshape(len(classes), len(modes))
 
 
 def _bans(

@@ -41,6 +41,7 @@ PATCHABLE: Mapping[str, tuple[str, ...]] = {
     "mode": ("resource_cost", "emission"),
     "tariff": ("rate",),
     "commodity": ("value_of_time", "scale"),
+    "service": ("speed_factor",),
     "demand": ("tonnes",),
 }
 """Columns whose cells can change without a rebuild, by table."""
@@ -85,6 +86,8 @@ class Structure:
         (n_classes,) row of ``commodity``, and traffic type, of each class.
     tariff_row
         (n_classes, n_links) row of ``tariff`` that applies; -1 where none does.
+    service_row
+        (n_classes, n_modes) row of ``service`` that applies; -1 where none does.
     bans
         (n_bans, n_arcs) True where an arc is forbidden; row 0 forbids nothing.
     demand_row
@@ -117,6 +120,7 @@ class Structure:
     class_commodity: Ints
     class_traffic: tuple[str, ...]
     tariff_row: Ints
+    service_row: Ints
     bans: Bools
     demand_row: Ints
     demand_class: Ints
@@ -145,7 +149,9 @@ class Network:
     enabled
         (n_arcs,) False for what a project has yet to open.
     time
-        (n_arcs,) hours without queueing.
+        (n_arcs,) hours without queueing, for goods without a service of their own.
+    service_time
+        (n_classes, n_arcs) hours that goods of a class need beyond ``time``; negative where they go faster.
     length
         (n_arcs,) km.
     resource_cost
@@ -171,6 +177,7 @@ class Network:
     findings: tuple[Finding, ...]
     enabled: Bools
     time: Floats
+    service_time: Floats
     length: Floats
     resource_cost: Floats
     emission: Floats
@@ -272,6 +279,12 @@ def derive(structure: Structure, cells: Mapping[str, NDArray[Any]]) -> dict[str,
         charge[:, haul] = (rates[:, link] * length)[:, haul]
     charge += handling
 
+    haul_time = of_links(cells["link.length"] / cells["link.free_speed"])
+    pace = 1.0 / np.append(cells["service.speed_factor"], 1.0)[s.service_row] - 1.0
+    service_time = np.zeros((s.class_commodity.size, haul.size))
+    if s.link_mode.size:
+        service_time[:, haul] = (pace[:, s.link_mode[link]] * haul_time)[:, haul]
+
     known = link_capacity(cells)
     capacity = np.full(s.capacity_link.size, np.inf)
     on_link = s.capacity_link >= 0
@@ -284,8 +297,8 @@ def derive(structure: Structure, cells: Mapping[str, NDArray[Any]]) -> dict[str,
         "enabled": np.where(haul, cells["link.enabled"][link], True)
         if link.size and s.link_mode.size
         else ~haul,
-        "time": of_links(cells["link.length"] / cells["link.free_speed"])
-        + of_transfers(cells["transfer.time"]),
+        "time": haul_time + of_transfers(cells["transfer.time"]),
+        "service_time": service_time,
         "length": length,
         "resource_cost": of_links(by_mode) * length + handling,
         "emission": of_links(emission) * length,

@@ -83,7 +83,7 @@ class _Case:
         self.open[own] = n.enabled & (n.capacity[s.arc_capacity] > 0.0)
         self.banned = np.zeros((s.bans.shape[0], self.size), dtype=np.bool_)
         self.banned[:, own] = s.bans
-        self.time = spread(n.time + found.delay)
+        self.time = spread(n.time + n.service_time + found.delay)
         self.charge = spread(n.charge)
         volume = found.class_volume
         self.resource = spread(volume.sum(axis=0) * n.resource_cost)
@@ -123,7 +123,7 @@ class _Case:
         if not route:
             return move.stay
         at = list(route)
-        return float(self.charge[move.row, at].sum() + move.value_of_time * self.time[at].sum())
+        return float(self.charge[move.row, at].sum() + move.value_of_time * self.time[move.row, at].sum())
 
 
 def gains(
@@ -250,7 +250,7 @@ def _pair(
         at = list(route)
         for case, move, weight in ((before, old, a - m0 + half), (after, new, m1 - b - half)):
             if weight:
-                time[at] += tonnes * weight * move.value_of_time * case.time[at]
+                time[at] += tonnes * weight * move.value_of_time * case.time[move.row, at]
                 charge[at] += tonnes * weight * case.charge[move.row, at]
         moved += (a - m0) * before.cost(old, route) if a != m0 else 0.0
         moved += (m1 - b) * after.cost(new, route) if m1 != b else 0.0

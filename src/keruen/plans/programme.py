@@ -307,7 +307,10 @@ class _Draft:
     def _cost(self, network: Network, arcs: Longs, delay: float = 0.0) -> Floats:
         """Return what a tonne costs on arcs [USD/t]: (n_rows, n_arcs)."""
         plain = network.resource_cost[arcs] + self.carbon * network.emission[arcs] / 1000.0
-        cost: Floats = plain[None, :] + self.row_vot[:, None] * (network.time[arcs][None, :] + delay)
+        # a service is of goods and mode, so any class of the goods tells it
+        of_class = [network.structure.class_commodity.tolist().index(c) for c in self.row_commodity]
+        hours = network.time[arcs][None, :] + network.service_time[np.ix_(of_class, arcs)] + delay
+        cost: Floats = plain[None, :] + self.row_vot[:, None] * hours
         for i, ban in enumerate(self.row_ban):
             cost[i, network.structure.bans[ban, arcs]] = np.inf
         return cost

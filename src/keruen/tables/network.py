@@ -120,6 +120,14 @@ class Tariff(dy.Schema):
     price_year = count("year", "Prices of this year.", minimum=1990, maximum=2100)
 
 
+class Service(dy.Schema):
+    """How goods of a class travel by a mode, where they travel otherwise than the rest: block trains of containers."""
+
+    commodity_id = key("Goods.", references="commodity")
+    mode_id = key("Mode.", references="mode")
+    speed_factor = quantity("1", "Their commercial speed over that of the link.", above=0.0)
+
+
 class Commodity(dy.Schema):
     """A class of goods that behaves alike."""
 

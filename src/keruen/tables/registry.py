@@ -69,6 +69,7 @@ INPUTS: dict[str, type[dy.Schema]] = {
     "mode": network.Mode,
     "tariff": network.Tariff,
     "commodity": network.Commodity,
+    "service": network.Service,
     "demand": network.Demand,
     "restriction": network.Restriction,
     "crossing": network.Crossing,
