@@ -12,6 +12,7 @@ from keruen.cli.shell import (
     DatasetArgument,
     OutOption,
     app,
+    one_of,
     progress_display,
     show,
     tell,
@@ -219,15 +220,27 @@ def register(
 def forecast(
     dataset: DatasetArgument = "kazakhstan",
     horizon: Annotated[int, typer.Option(help="Years ahead of the last figure.", min=1, max=50)] = 10,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Model to average; may be repeated. naive, drift, exponential smoothing, damped trend and autoregression "
+            "by default; ets and arima come with the extra trade and need eight figures."
+        ),
+    ] = None,
     out: OutOption = None,
 ) -> None:
     """Forecast every yearly series: an average over models, its interval, and the range between the models."""
     from keruen import trade
     from keruen.chain import evidence_of
+    from keruen.trade.models import BUILT_IN, FROM_LIBRARY
 
+    wanted = tuple(model or BUILT_IN)
+    for name in wanted:
+        one_of(name, BUILT_IN + FROM_LIBRARY, "--model")
     with progress_display() as progress:
         ground = evidence_of(dataset, progress)
-    found = trade.forecast(ground, horizon)
+        progress("forecasting")
+        found = trade.forecast(ground, horizon, models=wanted)
     shown = (
         "series_id",
         "last_year",

@@ -102,6 +102,7 @@ class ExchangeRate(dy.Schema):
     usd_per_unit = quantity("USD", "Dollars for one unit of the currency, average of the year.", above=0.0)
     low = quantity("USD", "Lowest of the year.", nullable=True, evidence=False, above=0.0)
     high = quantity("USD", "Highest of the year.", nullable=True, evidence=False, above=0.0)
+    citation = text("Where the average was published, or that it was not checked against a publication.")
 
 
 class Statement(dy.Schema):

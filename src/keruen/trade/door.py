@@ -11,6 +11,7 @@ from keruen.tables import Dataset
 from keruen.tables.trade import Forecast as ForecastTable
 from keruen.trade.backtest import RollingTest, rolling_test
 from keruen.trade.history import Yearly, series, yearly
+from keruen.trade.library import LEAST
 from keruen.trade.models import BUILT_IN, forecasts
 
 HORIZON = 10
@@ -45,8 +46,10 @@ def forecast(dataset: Dataset, horizon: int = HORIZON, *, models: Sequence[str] 
         raise ValueError(f"a horizon of {horizon} years looks nowhere; give one year or more")
     dataset = series(dataset)
     rows: list[dict[str, Any]] = []
+    # A library's model alone says nothing of a series that is too short for it.
+    least = 3 if set(models) & set(BUILT_IN) else LEAST
     for history in yearly(dataset).values():
-        if len(history.years) >= 3:
+        if len(history.years) >= least:
             rows += _expected(history, horizon, models)
     frame = pl.DataFrame(rows, schema=ForecastTable.create_empty().schema, orient="row")
     return dataset.with_tables(forecast=ForecastTable.validate(frame.sort("series_id", "year")))
