@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import polars as pl
 import pytest
@@ -16,6 +17,7 @@ from keruen.tables import Dataset, check
 from keruen.tables.evidence import Figure, Source, Statement
 from keruen.tables.trade import VERDICTS, PriceIndex, Promise, PromiseVersion
 from keruen.trade import change_lines, changes, findings, promise_lines, promise_summary, promises
+from keruen.trade.picture import promise_picture
 from keruen.trade.screen import WORDS
 
 
@@ -343,6 +345,17 @@ def test_the_feed_is_told_what_went_wrong_first() -> None:
         "Broken: B: open → B was not reached.", "Moved: C: by 2025 → by 2030", "New: A: 5 t by 2030",
     ]  # fmt: skip
     assert change_lines(feed.clear()) == ["Nothing happened to any promise."]
+
+
+def test_the_picture_has_a_dot_for_every_saying_and_a_bar_for_every_year(kazakhstan: Dataset) -> None:
+    root = ElementTree.fromstring(promise_picture(kazakhstan, ["crossings_all", "trade_russia_30bn"]))
+    tag = "{http://www.w3.org/2000/svg}"
+    hints = [title.text for circle in root.iter(f"{tag}circle") for title in circle.iter(f"{tag}title")]
+    assert len(hints) == 3 + 2
+    assert "2025-10-15: redefined, 37 crossings by 2030" in hints
+    assert len(list(root.iter(f"{tag}rect"))) == 3 + 1  # one explains the bars
+    with pytest.raises(ValueError, match="no promise to draw"):
+        promise_picture(kazakhstan, [])
 
 
 def test_removing_the_statement_behind_a_verdict_changes_it(kazakhstan: Dataset) -> None:

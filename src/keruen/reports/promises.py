@@ -11,6 +11,7 @@ from keruen.reports.passages import Passages
 from keruen.reports.section import Cell, Column, Section, table
 from keruen.reports.wording import UNKNOWN, amount, count
 from keruen.tables import Dataset
+from keruen.trade.picture import promise_picture
 
 VERDICTS = {
     "late": "late",
@@ -40,7 +41,23 @@ def section(dataset: Dataset, names: Names, passages: Passages) -> Section | Non
     caption = f"{count(len(rows), 'promise')}, judged by what was known on {as_of.isoformat()}."
     judged = table(columns, [_row(r, names, passages) for r in rows], caption=caption)
     labels = {r["promise_id"]: r["label"] for r in rows}
-    return Section("promises", "Promises: what became of them", join(judged, _institutions(dataset, labels)))
+    body = join(_picture(dataset), judged, _institutions(dataset, labels))
+    return Section("promises", "Promises: what became of them", body)
+
+
+def _picture(dataset: Dataset) -> Html | None:
+    """Return the promises over time, where the run kept every saying."""
+    if not dataset.has("promise_history"):
+        return None
+    try:
+        drawn = promise_picture(dataset, ink="currentColor")
+    except ValueError:
+        return None
+    caption = el(
+        "figcaption",
+        "Each saying of a promise and the years promised; dashed is the day of the latest evidence.",
+    )
+    return el("figure", el("div", Html(drawn), class_="scroll"), caption)
 
 
 def _institutions(dataset: Dataset, labels: dict[str, str]) -> Html | None:
