@@ -46,6 +46,14 @@ def test_the_command_lists_links_in_the_order_of_the_file(shared: Path) -> None:
     assert told[-1].startswith("round")
 
 
-def test_a_road_network_has_no_logit_scale(shared: Path) -> None:
-    with pytest.raises(KeruenError, match="no logit scale"):
+def test_a_road_network_has_no_logit_scale_of_its_own(shared: Path) -> None:
+    with pytest.raises(KeruenError, match="give --scale"):
         assign_network(shared / "networks" / "SiouxFalls", model="logit")
+
+
+@pytest.mark.parametrize("scale", [0.02, 0.5])
+def test_logit_on_sioux_falls(shared: Path, scale: float) -> None:
+    found = assign_network(shared / "networks" / "SiouxFalls", model="logit", scale=scale).result
+    assert found.stall == ""
+    assert found.gap <= 1e-6
+    assert found.conservation < 1e-12

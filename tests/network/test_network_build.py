@@ -238,6 +238,7 @@ def test_patch_equals_rebuild(data: st.DataObject) -> None:
                 for name in base["commodity"]["commodity_id"][:1]
             ]
         )["service"],
+        toll=dataset(toll=[{"toll_id": "t", "link_id": "l003", "rate": 2.0, "price_year": 2024}])["toll"],
     )
     net = build(base)
     table = data.draw(st.sampled_from(sorted(PATCHABLE)))

@@ -8,7 +8,7 @@ led to, until the waits no longer move.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +16,8 @@ import numpy as np
 from keruen.chain.evidence import weigh
 from keruen.chain.settings import Progress, silent
 from keruen.crossings import delay_functions
-from keruen.errors import refuse_errors
-from keruen.flows import Assignment, NetworkFlows, assign, assign_network, freight_flows
+from keruen.errors import KeruenError, refuse_errors
+from keruen.flows import Assignment, NetworkFlows, assign, assign_network, freight_flows, seasons
 from keruen.formats import gmns, tntp
 from keruen.network import DelayFunction, Network, build
 from keruen.tables import Dataset, load
@@ -95,6 +95,8 @@ def assign_folder(
     *,
     model: str | None = None,
     gap: float = 1e-6,
+    month: int | str | None = None,
+    scale: float | None = None,
     toll_factor: float | None = None,
     distance_factor: float | None = None,
     progress: Progress = silent,
@@ -105,8 +107,12 @@ def assign_folder(
     ----------
     network
         A TNTP, GMNS or Keruen folder, or the name of a built-in model.
-    model, gap, toll_factor, distance_factor
+    model, gap
         See :func:`keruen.flows.assign_network`.
+    month
+        1 to 12 for a month of a Keruen dataset, as rates of a year; ``peak`` for the worst one; None for the year.
+    scale, toll_factor, distance_factor
+        Of road networks; see :func:`keruen.flows.assign_network`.
     progress
         Called with each round.
 
@@ -114,22 +120,44 @@ def assign_folder(
     ------
     InputError
         With every finding.
+    KeruenError
+        If a month of a road network is asked for.
+    ValueError
+        If there is no such month.
     """
+    if month is not None and month != "peak" and month not in range(1, 13):
+        raise ValueError(f"month {month!r} is neither 1 to 12 nor peak")
     if tntp.is_tntp(network) or gmns.is_gmns(network):
+        if month is not None:
+            raise KeruenError("a road network has no months: leave --month out, or take a Keruen dataset")
         return assign_network(
             network,
             model=model,
             gap=gap,
+            scale=scale,
             toll_factor=toll_factor,
             distance_factor=distance_factor,
             progress=progress,
         )
+    if scale is not None:
+        raise KeruenError(
+            "a scale is for logit on road networks; in a Keruen dataset each commodity has its own"
+        )
     weighed = weigh(load(network), progress)
     refuse_errors(weighed.findings)
-    found = congest(
-        weighed.dataset, build(weighed.dataset), model=model or "logit", gap=gap, progress=progress
-    )
-    return freight_flows(found.assignment)
+    dataset, net = weighed.dataset, build(weighed.dataset)
+    if not isinstance(month, str):
+        found = congest(dataset, net.in_month(month), model=model or "logit", gap=gap, progress=progress)
+        return freight_flows(found.assignment)
+    of_months: list[Assignment] = []
+    for m in range(1, 13):
+        progress(f"month {m}")
+        warm = of_months[-1] if of_months else None
+        of_months.append(
+            congest(dataset, net.in_month(m), model=model or "logit", gap=gap, warm=warm).assignment
+        )
+    table = seasons(of_months)
+    return replace(freight_flows(of_months[table["peak"].arg_true().item()]), months=table)
 
 
 def _wait(function: DelayFunction, volumes: Mapping[str, tuple[float, float]], network: Network) -> float:

@@ -25,6 +25,13 @@ def assign(
     ],
     model: Annotated[str, typer.Option(help="logit, ue (user equilibrium) or so (system optimum).")] = "",
     gap: Annotated[float, typer.Option(help="Relative gap at which to stop.", min=1e-15)] = 1e-6,
+    scale: Annotated[
+        float | None,
+        typer.Option(help="Roads with --model logit: routes that differ by 1/scale are used e to 1."),
+    ] = None,
+    month: Annotated[
+        str, typer.Option(help="1 to 12: the flows of a month, as rates of a year; peak: of the worst one.")
+    ] = "",
     toll_factor: Annotated[
         float | None, typer.Option(help="Roads: cost of a unit of toll; what the file says by default.")
     ] = None,
@@ -39,12 +46,18 @@ def assign(
     """
     from keruen.chain.congestion import assign_folder
 
+    months = ("", "peak", *map(str, range(1, 13)))
+    chosen = one_of(month, months, "--month")
     with progress_display() as progress:
         result = assign_folder(
             network, model=one_of(model, ("", "logit", "ue", "so"), "--model") or None, gap=gap,
-            toll_factor=toll_factor, distance_factor=distance_factor, progress=progress,
+            month=int(chosen) if chosen.isdigit() else chosen or None,
+            scale=scale, toll_factor=toll_factor, distance_factor=distance_factor, progress=progress,
         )  # fmt: skip
     tell(result.findings)
+    if result.months is not None:
+        show(result.months)
+        print()
     print(result.certificate())
     if out is not None:
         target = out if out.suffix else out / "flow.parquet"

@@ -15,9 +15,12 @@ from keruen.flows.analysis import (
 )
 from keruen.flows.assignment import Assignment
 from keruen.flows.door import assign
-from keruen.flows.equilibrium import Equilibrium, equilibrium
+from keruen.flows.equilibrium import equilibrium
 from keruen.flows.network_file import NetworkFlows, assign_network, freight_flows
+from keruen.flows.road import Equilibrium
 from keruen.flows.scorecard import scorecards
+from keruen.flows.seasons import months, seasons
+from keruen.flows.stochastic import stochastic
 
 __all__ = [
     "Assignment",
@@ -30,8 +33,11 @@ __all__ = [
     "flow_change",
     "freight_flows",
     "itineraries",
+    "months",
     "scorecards",
+    "seasons",
     "select_crossing",
     "select_link",
     "select_road",
+    "stochastic",
 ]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from keruen.errors import KeruenError
 from keruen.flows.assignment import Assignment
-from keruen.flows.equilibrium import Equilibrium
+from keruen.flows.road import Equilibrium
 from keruen.flows.routes import add_up
 from keruen.flows.scorecard import corridor_arcs
 from keruen.network import SINK, SOURCE
@@ -70,7 +70,15 @@ def select_crossing(assignment: Assignment, crossing_id: str) -> pl.DataFrame:
 
 
 def select_road(found: Equilibrium, link: int) -> tuple[NDArray[np.int64], Floats]:
-    """Return the pairs that use a link of a road network, as positions in its trips, and their flows on it."""
+    """Return the pairs that use a link of a road network, as positions in its trips, and their flows on it.
+
+    Raises
+    ------
+    KeruenError
+        If the flows are those of a logit equilibrium, whose routes are not listed.
+    """
+    if found.model == "logit":
+        raise KeruenError("routes of a logit equilibrium on roads are not listed: take model ue or so")
     owner = np.repeat(np.arange(found.flow.size), np.diff(found.start))
     uses = add_up(owner[found.links == link], np.ones(int((found.links == link).sum())), found.flow.size)
     pair = np.repeat(np.arange(found.pairs.size), np.diff(found.first))

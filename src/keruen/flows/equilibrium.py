@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from keruen.errors import Finding, InputError, Severity
-from keruen.flows.routes import compressed
+from keruen.errors import Finding
+from keruen.flows.road import Equilibrium, RoadNet, check
 from keruen.formats.road import Road
 from keruen.kernels import greedy
 
@@ -39,76 +39,6 @@ FALL = 0.1
 """What sweeps are expected to leave of the excess cost of origins that were just priced."""
 DEPTH, SPARE = 0.01, 0.05
 """Share of the excess cost, and of what the goal allows, at which sweeps stop."""
-
-
-@dataclass(frozen=True, slots=True)
-class Equilibrium:
-    """Flows on a road network, with their certificate.
-
-    Parameters
-    ----------
-    road
-        What was assigned to.
-    model
-        ``ue`` or ``so``.
-    volume
-        (n_links,) in the units of the trips.
-    cost
-        (n_links,) cost of passing at that volume.
-    gap
-        (total cost - cost of all trips on cheapest routes) / total cost; for ``so`` with marginal costs.
-    average_excess_cost
-        The same difference over the number of trips.
-    beckmann
-        Beckmann's function at the volumes; NaN for ``so``.
-    total_cost
-        Sum of volume times cost.
-    conservation
-        Largest imbalance of a node over the number of trips.
-    passes
-        Passes over all origins.
-    stall
-        Why the gap was not reached; empty when it was.
-    findings
-        What the reader worked around, and pairs that no route joins, which are left out.
-    pairs
-        (n_pairs,) positions in the road's trips of the pairs that were assigned, sorted by origin.
-    first, start, flow
-        Routes: those of pair ``d`` are ``first[d]:first[d + 1]``; :attr:`links` holds ``start[p]:start[p + 1]`` of route ``p``.
-    order
-        (n_links,) links of the road sorted by tail.
-    sorted_links
-        Links of the routes, as positions in ``order``.
-    origin, trees
-        (n_origins,) and (n_origins, n_nodes): by which link (a position in ``order``) the cheapest route from each origin
-        enters a node, -1 where none does. With the routes, that is what a warm start begins with.
-    """
-
-    road: Road
-    model: str
-    volume: Floats
-    cost: Floats
-    gap: float
-    average_excess_cost: float
-    beckmann: float
-    total_cost: float
-    conservation: float
-    passes: int
-    stall: str
-    findings: tuple[Finding, ...]
-    pairs: Longs
-    first: Longs
-    start: Longs
-    flow: Floats
-    order: Ints
-    sorted_links: Ints
-    origin: Ints
-    trees: Ints
-
-    @property
-    def links(self) -> Ints:
-        """(n_entries,) links of the routes one after the other, as positions in the road."""
-        return self.order[self.sorted_links]
 
 
 def equilibrium(
@@ -162,7 +92,7 @@ def equilibrium(
         raise ValueError(f"model {model!r} is neither ue nor so")
     if not gap > 0.0:
         raise ValueError(f"gap {gap} must be above 0")
-    _check(road)
+    check(road)
     solve = _Solve.begin(road, model == "so", gap, warm)
     everyone = np.arange(solve.parts.size)
     best, best_pass, last_whole, passes, stall = np.inf, 0, 0, 0, ""
@@ -197,76 +127,16 @@ def equilibrium(
     return solve.result(model, passes, stall)
 
 
-def _check(road: Road) -> None:
-    n = len(road.node_ids)
-    checks = (
-        ("capacity", road.capacity, 0.0, np.inf),
-        ("free_time", road.free_time, 0.0, np.inf),
-        ("b", road.b, 0.0, np.inf),
-        ("power", road.power, 0.0, np.inf),
-        ("fixed", road.fixed, 0.0, np.inf),
-        ("tail", road.tail, 0, n - 1),
-        ("head", road.head, 0, n - 1),
-        ("origin", road.origin, 0, n - 1),
-        ("destination", road.destination, 0, n - 1),
-        ("trips", road.trips, 0.0, np.inf),
-    )
-    found = []
-    for name, values, low, high in checks:
-        fine = (values >= low) & (values <= high) & np.isfinite(values)
-        if name == "capacity":
-            fine |= values == np.inf
-        table = "trips" if name in ("origin", "destination", "trips") else "link"
-        for i in np.flatnonzero(~fine):
-            problem = f"must be a number from {low:g} to {high:g}"
-            found.append(Finding(table, str(i), name, str(values[i]), problem, "correct the number"))
-    if found:
-        raise InputError(found)
-
-
-def _curve(road: Road, marginal: bool) -> Floats:
-    """Return (n_links, 3): the cost when empty, what a power of the volume is multiplied by, and that power."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scale = road.free_time * road.b / road.capacity**road.power
-    flat = (road.free_time * road.b == 0.0) | (road.power == 0.0)
-    scale = np.where(flat | ~np.isfinite(scale), 0.0, scale)
-    empty = road.free_time + road.fixed + np.where(road.power == 0.0, road.free_time * road.b, 0.0)
-    return np.stack([empty, scale * (road.power + 1.0) if marginal else scale, road.power], axis=1)
-
-
-def _beckmann(road: Road, volume: Floats) -> float:
-    curve = _curve(road, False)
-    return float((volume * (curve[:, 0] + curve[:, 1] * volume ** curve[:, 2] / (curve[:, 2] + 1.0))).sum())
-
-
-def _cost(curve: Floats, volume: Floats) -> Floats:
-    cost, slope = np.zeros(volume.size), np.zeros(volume.size)
-    greedy.refresh(curve, volume, cost, slope)
-    return cost
-
-
-def _closed(road: Road) -> Bools:
-    """Return (n_links,) whether a link takes no part: closed, or from a node to itself."""
-    closed: Bools = (road.capacity == 0.0) & (road.b * road.free_time > 0.0)
-    closed |= road.tail == road.head
-    return closed
-
-
 @dataclass(slots=True)
 class _Solve:
-    """A solve on its way; links are those of the road sorted by tail, as the kernels want them.
+    """A solve on its way, links in the order of ``net``.
 
-    ``order`` is where each link stands in the road and ``rows`` what :mod:`keruen.kernels.greedy` calls ``row``, ``tail``,
-    ``head`` and ``first_through``. ``state`` is volume, cost and slope; ``routes`` are first, start, links and flow; ``parts``
-    (n_origins,) the excess cost of each origin when it was last priced.
+    ``state`` is volume, cost and slope; ``routes`` are first, start, links and flow; ``parts`` (n_origins,) the excess cost of
+    each origin when it was last priced.
     """
 
-    road: Road
+    net: RoadNet
     goal: float
-    closed: Bools
-    order: Ints
-    rows: tuple[Ints, Ints, Ints, int]
-    curve: Floats
     pairs: Longs
     origins: tuple[Ints, Longs]
     destination: Ints
@@ -283,11 +153,7 @@ class _Solve:
 
         Pairs that no route joins are listed and left out.
         """
-        row, head, order = compressed(road.tail, road.head, len(road.node_ids))
-        closed = _closed(road)
-        curve = _curve(road, marginal)
-        curve[closed] = np.inf, 0.0, 1.0
-        curve = curve[order]
+        net = RoadNet.of(road, marginal)
         if warm is not None and not (
             np.array_equal(warm.road.tail, road.tail) and np.array_equal(warm.road.head, road.head)
         ):
@@ -300,15 +166,15 @@ class _Solve:
         trees = np.full((origin.size, n_nodes), -1, np.int32)
         touched = np.ones(pairs.size, np.bool_)
         if warm is not None:
-            routes, touched = _inherited(road, pairs, trips, warm, closed[order])
+            routes, touched = _inherited(road, pairs, trips, warm, net.closed[net.order])
             place = np.searchsorted(origin, warm.origin)
             known = np.flatnonzero(np.append(origin, -1)[place] == warm.origin)
             trees[place[known]] = warm.trees[known]
-        volume, cost, slope = (np.zeros(order.size) for _ in range(3))
+        volume, cost, slope = (np.zeros(net.order.size) for _ in range(3))
         greedy.load(*routes[1:], volume)
-        greedy.refresh(curve, volume, cost, slope)
+        greedy.refresh(net.curve, volume, cost, slope)
         solve = cls(
-            road, goal, closed, order, (row, road.tail[order], head, road.first_through), curve, pairs,
+            net, goal, pairs,
             (origin.astype(np.int32), np.append(where, pairs.size)), road.destination[pairs].astype(np.int32), trips,
             (volume, cost, slope), routes, trees, np.zeros(origin.size),
         )  # fmt: skip
@@ -355,12 +221,12 @@ class _Solve:
         if flow.size:
             flow *= np.repeat(self.trips / np.add.reduceat(flow, first[:-1]), np.diff(first))
         greedy.load(start, links, flow, self.state[0])
-        greedy.refresh(self.curve, *self.state)
+        greedy.refresh(self.net.curve, *self.state)
 
     def price(self, visit: Longs) -> _New:
         """Bring the trees of origins up to date and return the routes that their pairs lack."""
         new: _New = greedy.price(
-            *self.rows, *self.origins, self.destination, self.trips, self.curve, *self.state, self.trees, *self.routes,
+            *self.net.rows, *self.origins, self.destination, self.trips, self.net.curve, *self.state, self.trees, *self.routes,
             visit, self.spare / max(self.pairs.size, 1), self.parts,
         )  # fmt: skip
         return new
@@ -370,20 +236,14 @@ class _Solve:
         self.routes = greedy.merge(*self.routes, *new)
         busy = np.flatnonzero(np.diff(self.routes[0]) > 1).astype(np.int32)
         enough = max(DEPTH * self.excess, self.spare)
-        greedy.sweeps(self.curve, *self.routes, busy, *self.state, most, enough)
+        greedy.sweeps(self.net.curve, *self.routes, busy, *self.state, most, enough)
 
     def leave_out_the_disconnected(self) -> None:
         """List pairs that no route joins, and go on without them."""
         joined = np.diff(self.routes[0]) > 0
         if joined.all():
             return
-        road, found = self.road, []
-        problem, remedy = "no route joins them", "the trips are left out; join the nodes or drop the trips"
-        for pair in self.pairs[~joined]:
-            name = f"{road.node_ids[road.origin[pair]]}, {road.node_ids[road.destination[pair]]}"
-            value = f"{road.trips[pair]:g}"
-            found.append(Finding("trips", name, "trips", value, problem, remedy, Severity.WARNING))
-        self.findings = tuple(found)
+        self.findings = self.net.unjoined(self.pairs[~joined])
         owner = np.repeat(np.arange(self.parts.size), np.diff(self.origins[1]))[joined]
         kept, where = np.unique(owner, return_index=True)
         self.origins = self.origins[0][kept], np.append(where, owner.size)
@@ -394,35 +254,10 @@ class _Solve:
 
     def result(self, model: str, passes: int, stall: str) -> Equilibrium:
         """Return the flows with their certificate."""
-        road = self.road
-        volume = np.zeros(road.tail.size)
-        volume[self.order] = self.state[0]
-        cost = _cost(_curve(road, False), volume)
-        cost[self.closed & (road.tail != road.head)] = np.inf
-        size = float(self.trips.sum())
-        first, start, links, flow = self.routes
-        return Equilibrium(
-            road=road,
-            model=model,
-            volume=volume,
-            cost=cost,
-            gap=self.gap,
-            average_excess_cost=self.excess / size if size > 0.0 else 0.0,
-            beckmann=_beckmann(road, volume) if model == "ue" else float("nan"),
-            total_cost=float(volume @ np.where(volume > 0.0, cost, 0.0)),
-            conservation=_conservation(road, self.pairs, volume),
-            passes=passes,
-            stall=stall,
-            findings=(*road.findings, *self.findings),
-            pairs=self.pairs,
-            first=first,
-            start=start,
-            sorted_links=links,
-            flow=flow,
-            order=self.order,
-            origin=self.origins[0],
-            trees=self.trees,
-        )
+        return self.net.result(
+            model, self.state[0], self.gap, self.excess, passes, stall, self.findings, self.pairs,
+            0.0 if model == "ue" else float("nan"), self.routes, self.origins[0], self.trees,
+        )  # fmt: skip
 
 
 def _pairs(road: Road, warm: Equilibrium | None) -> Longs:
@@ -479,14 +314,3 @@ def _rows(begin: Longs, count: Longs) -> Longs:
     skipped = np.cumsum(count) - count
     places: Longs = np.repeat(begin - skipped, count) + np.arange(int(count.sum()))
     return places
-
-
-def _conservation(road: Road, pairs: Longs, volume: Floats) -> float:
-    n = len(road.node_ids)
-    trips = road.trips[pairs]
-    balance = np.bincount(road.head, weights=volume, minlength=n) - np.bincount(
-        road.tail, weights=volume, minlength=n
-    )
-    balance += np.bincount(road.origin[pairs], weights=trips, minlength=n)
-    balance -= np.bincount(road.destination[pairs], weights=trips, minlength=n)
-    return float(np.abs(balance).max(initial=0.0)) / max(float(trips.sum()), 1e-300)

@@ -11,8 +11,11 @@ import polars as pl
 from keruen.errors import Finding, KeruenError, refuse_errors
 from keruen.flows.assignment import Assignment
 from keruen.flows.door import assign
-from keruen.flows.equilibrium import Equilibrium, equilibrium
+from keruen.flows.equilibrium import equilibrium
+from keruen.flows.road import Equilibrium
+from keruen.flows.stochastic import stochastic
 from keruen.formats import gmns, tntp
+from keruen.formats.road import Road
 from keruen.tables import load, resolve
 from keruen.tables.dataset import Dataset
 
@@ -28,10 +31,13 @@ class NetworkFlows:
         the order of the file; for a Keruen folder sorted by link, in t/year and hours.
     result
         The assignment behind it.
+    months
+        Where the peak month was asked for, all twelve side by side; see :func:`keruen.flows.seasons`.
     """
 
     flow: pl.DataFrame
     result: Assignment | Equilibrium
+    months: pl.DataFrame | None = None
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -52,6 +58,8 @@ class NetworkFlows:
         ]
         if isinstance(r, Assignment):
             lines.insert(4, f"capacity overload    {r.overload:.3e}")
+        if isinstance(r, Assignment) and r.network.month is not None:
+            lines.insert(0, f"month                {r.network.month} (rates of a year)")
         if r.stall:
             lines.append(f"stalled: {r.stall}")
         return "\n".join(lines)
@@ -62,6 +70,7 @@ def assign_network(
     *,
     model: str | None = None,
     gap: float = 1e-6,
+    scale: float | None = None,
     toll_factor: float | None = None,
     distance_factor: float | None = None,
     progress: Callable[[str], None] | None = None,
@@ -73,10 +82,11 @@ def assign_network(
     network
         A TNTP, GMNS or Keruen folder, the name of a built-in model, or a dataset.
     model
-        ``logit``, ``ue`` or ``so``; not given, it is ``logit`` for freight and ``ue`` for roads. Road networks carry no
-        logit scale, so ``logit`` is for Keruen datasets.
+        ``logit``, ``ue`` or ``so``; not given, it is ``logit`` for freight and ``ue`` for roads.
     gap
         Relative gap to reach.
+    scale
+        Logit scale of a road network, per unit of its cost; a Keruen dataset has its own for each commodity.
     toll_factor, distance_factor
         Cost of a unit of toll and of length on a road network; not given (or 0), what the file says.
     progress
@@ -87,7 +97,7 @@ def assign_network(
     InputError
         With every finding.
     KeruenError
-        If ``logit`` is asked of a road network.
+        If ``logit`` is asked of a road network without a scale, or a scale given for anything else.
     ValueError
         If ``model`` or ``gap`` is out of range.
     """
@@ -97,23 +107,29 @@ def assign_network(
             progress(f"round {step}: gap {reached:.1e}")
 
     if not isinstance(network, Dataset):
-        if model == "logit" and (tntp.is_tntp(network) or gmns.is_gmns(network)):
-            raise KeruenError(
-                "a road network carries no logit scale: take --model ue or so, or a Keruen dataset"
-            )
-        if tntp.is_tntp(network):
-            road = tntp.read(
-                network, toll_factor=toll_factor or None, distance_factor=distance_factor or None
-            )
-            return _road(equilibrium(road, model=model or "ue", gap=gap, progress=tell))
-        if gmns.is_gmns(network):
-            road = gmns.read(network, toll_factor=toll_factor or 0.0, distance_factor=distance_factor or 0.0)
+        road = _read(network, toll_factor or 0.0, distance_factor or 0.0)
+        if road is not None and model == "logit":
+            if scale is None:
+                raise KeruenError("a road network carries no logit scale: give --scale, per unit of its cost")
+            return _road(stochastic(road, scale, gap=gap, progress=tell))
+        if scale is not None:
+            raise KeruenError("--scale is for --model logit on road networks")
+        if road is not None:
             return _road(equilibrium(road, model=model or "ue", gap=gap, progress=tell))
         resolution = resolve(load(network))
         refuse_errors(resolution.findings)
         network = resolution.dataset
     found = assign(network, model=model or "logit", gap=gap, progress=tell)
     return freight_flows(found)
+
+
+def _read(network: str | Path, toll_factor: float, distance_factor: float) -> Road | None:
+    """Return the road network of a TNTP or GMNS folder; None for any other."""
+    if tntp.is_tntp(network):
+        return tntp.read(network, toll_factor=toll_factor or None, distance_factor=distance_factor or None)
+    if gmns.is_gmns(network):
+        return gmns.read(network, toll_factor=toll_factor, distance_factor=distance_factor)
+    return None
 
 
 def freight_flows(found: Assignment) -> NetworkFlows:

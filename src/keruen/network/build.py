@@ -18,22 +18,26 @@ from keruen.tables.registry import TABLES
 
 WATER = ("sea", "ocean", "river")
 _USED = (
-    "node", "link", "transfer", "mode", "tariff", "commodity", "service", "demand", "restriction", "crossing",
+    "node", "link", "transfer", "mode", "tariff", "toll", "commodity", "service", "demand", "seasonality",
+    "availability", "restriction", "crossing",
 )  # fmt: skip
 
 Row = dict[str, Any]
 
 
-def build(dataset: Dataset, *, year: int | None = None) -> Network:
+def build(dataset: Dataset, *, year: int | None = None, month: int | None = None) -> Network:
     """Return the supernetwork of a year.
 
     Parameters
     ----------
     dataset
-        Tables ``node``, ``link``, ``transfer``, ``mode``, ``tariff``, ``commodity``, ``service``, ``demand``,
-        ``restriction`` and ``crossing``.
+        Tables ``node``, ``link``, ``transfer``, ``mode``, ``tariff``, ``toll``, ``commodity``, ``service``, ``demand``,
+        ``seasonality``, ``availability``, ``restriction`` and ``crossing``.
     year
         Year of the demand and of the restrictions in force; the first year of ``demand`` when not given.
+
+    month
+        1 to 12 for the network of one month, as rates of a year; see :meth:`Network.in_month`.
 
     Returns
     -------
@@ -68,7 +72,7 @@ def build(dataset: Dataset, *, year: int | None = None) -> Network:
     findings += draft.add_transfers()
     structure, more = _finish(draft, year)
     findings += more + _unknown(rows, structure, cells)
-    return Network(
+    network = Network(
         year=year,
         structure=structure,
         tables=tables,
@@ -76,6 +80,7 @@ def build(dataset: Dataset, *, year: int | None = None) -> Network:
         findings=tuple(sorted(findings)),
         **derive(structure, cells),
     )
+    return network if month is None else network.in_month(month)
 
 
 def _faults(rows: Mapping[str, list[Row]]) -> list[Finding]:
@@ -87,6 +92,9 @@ def _faults(rows: Mapping[str, list[Row]]) -> list[Finding]:
         ("link", "link_id", (("from_node_id", "node"), ("to_node_id", "node"), ("mode_id", "mode"))),
         ("transfer", "transfer_id", (("node_id", "node"), ("from_mode", "mode"), ("to_mode", "mode"))),
         ("tariff", "tariff_id", (("mode_id", "mode"), ("commodity_id", "commodity"))),
+        ("toll", "toll_id", (("link_id", "link"), ("commodity_id", "commodity"))),
+        ("seasonality", "commodity_id", (("commodity_id", "commodity"),)),
+        ("availability", "link_id", (("link_id", "link"),)),
         ("crossing", "crossing_id", (("link_id", "link"), ("node_id", "node"))),
         ("service", "commodity_id", (("commodity_id", "commodity"), ("mode_id", "mode"))),
         ("demand", "origin", (("origin", "node"), ("destination", "node"), ("commodity_id", "commodity"))),
@@ -99,6 +107,16 @@ def _faults(rows: Mapping[str, list[Row]]) -> list[Finding]:
                 if value is not None and value not in known[target]:
                     problem, remedy = f"no such {target}", f"add the {target} or correct the name"
                     found.append(Finding(table, str(row[key]), column, str(value), problem, remedy))
+    shares: dict[str, list[float]] = {}
+    for row in rows["seasonality"]:
+        shares.setdefault(row["commodity_id"], []).append(row["share"] or 0.0)
+    for name, months in shares.items():
+        if abs(sum(months) - 1.0) > 1e-6:
+            problem, remedy = (
+                "the shares of its months do not sum to 1",
+                "give all twelve and let them sum to 1",
+            )
+            found.append(Finding("seasonality", name, "share", f"{sum(months):g}", problem, remedy))
     for table, columns in PATCHABLE.items():
         for column in columns:
             if TABLES[table].schema.columns()[column].nullable:
@@ -253,6 +271,8 @@ def _finish(draft: _Draft, year: int) -> tuple[Structure, list[Finding]]:
     keys = list(draft.vertices)
     capacity_keys = list(draft.capacities)
     vertex = draft.vertices
+    tolls = _tolls(rows, classes)
+    demand_season, capacity_season = _seasons(rows, [row["commodity_id"] for _, row in wanted], capacity_keys)
     structure = Structure(
         node_ids=tuple(draft.nodes),
         mode_ids=tuple(draft.modes),
@@ -277,6 +297,11 @@ def _finish(draft: _Draft, year: int) -> tuple[Structure, list[Finding]]:
         class_traffic=tuple(t for _, t in classes),
         tariff_row=_tariffs(rows, classes),
         service_row=_services(rows, classes, draft.modes),
+        toll_class=tolls[0],
+        toll_link=tolls[1],
+        toll_row=tolls[2],
+        demand_season=demand_season,
+        capacity_season=capacity_season,
         bans=bans,
         demand_row=np.array([i for i, _ in wanted], dtype=np.int32),
         demand_class=np.array(
@@ -326,6 +351,35 @@ def _services(
     return np.array(
         [[row.get((commodity, m), -1) for m in range(len(modes))] for commodity, _ in classes], dtype=np.int32
     ).reshape(len(classes), len(modes))
+
+
+def _tolls(rows: Mapping[str, list[Row]], classes: list[tuple[str, str]]) -> NDArray[np.int32]:
+    """Return (3, n_tolls): which class pays, on which link, which row of ``toll``."""
+    position = {row["link_id"]: i for i, row in enumerate(rows["link"])}
+    found = [
+        (k, position[row["link_id"]], i)
+        for i, row in enumerate(rows["toll"])
+        for k, (commodity, traffic) in enumerate(classes)
+        if row["commodity_id"] in (None, commodity) and row["traffic_type"] in (None, traffic)
+    ]
+    return np.array(found, dtype=np.int32).reshape(-1, 3).T
+
+
+def _seasons(
+    rows: Mapping[str, list[Row]], goods: list[str], capacities: list[tuple[str, int, str]]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what each month has of every demand and capacity, as a rate of the year, over what the year has."""
+    share = {(row["commodity_id"], row["month"]): row["share"] for row in rows["seasonality"]}
+    seasonal = {name for name, _ in share}
+    factor = {(row["link_id"], row["month"]): row["factor"] for row in rows["availability"]}
+    names = [rows["link"][i]["link_id"] if table == "link" else None for table, i, _ in capacities]
+    months = range(1, 13)
+    demand = [[12.0 * share.get((c, m), 0.0) if c in seasonal else 1.0 for c in goods] for m in months]
+    capacity = [[factor.get((name, m), 1.0) for name in names] for m in months]
+    return (
+        np.array(demand, dtype=np.float64).reshape(12, -1),
+        np.array(capacity, dtype=np.float64).reshape(12, -1),
+    )
 
 
 def _bans(

@@ -40,6 +40,7 @@ PATCHABLE: Mapping[str, tuple[str, ...]] = {
     "transfer": ("cost", "time", "annual_capacity"),
     "mode": ("resource_cost", "emission"),
     "tariff": ("rate",),
+    "toll": ("rate",),
     "commodity": ("value_of_time", "scale"),
     "service": ("speed_factor",),
     "demand": ("tonnes",),
@@ -88,6 +89,10 @@ class Structure:
         (n_classes, n_links) row of ``tariff`` that applies; -1 where none does.
     service_row
         (n_classes, n_modes) row of ``service`` that applies; -1 where none does.
+    toll_class, toll_link, toll_row
+        (n_tolls,) class of goods that pays, link, and row of ``toll``.
+    demand_season, capacity_season
+        (12, n_demands) and (12, n_capacities) what a month has, as a rate of the year, over what the year has.
     bans
         (n_bans, n_arcs) True where an arc is forbidden; row 0 forbids nothing.
     demand_row
@@ -121,6 +126,11 @@ class Structure:
     class_traffic: tuple[str, ...]
     tariff_row: Ints
     service_row: Ints
+    toll_class: Ints
+    toll_link: Ints
+    toll_row: Ints
+    demand_season: Floats
+    capacity_season: Floats
     bans: Bools
     demand_row: Ints
     demand_class: Ints
@@ -138,6 +148,9 @@ class Network:
     ----------
     year
         Calendar year.
+    month
+        1 to 12 where the network is that of a month: demand and capacity are then rates of that month, over a year. None
+        for the year as a whole.
     structure
         Who is joined to whom.
     tables
@@ -159,7 +172,8 @@ class Network:
     emission
         (n_arcs,) kg CO2/t.
     charge
-        (n_classes, n_arcs) USD/t that the shipper pays: the tariff of a haul, or the resource cost where none is known.
+        (n_classes, n_arcs) USD/t that the shipper pays: the tariff of a haul, or the resource cost where none is known, and
+        tolls.
     capacity
         (n_capacities,) t/year; infinite where unknown.
     value_of_time
@@ -186,6 +200,19 @@ class Network:
     value_of_time: Floats
     scale: Floats
     tonnes: Floats
+    month: int | None = None
+
+    def in_month(self, month: int | None) -> Network:
+        """Return the network of a month, 1 to 12, or with None that of the year as a whole.
+
+        Raises
+        ------
+        ValueError
+            If there is no such month.
+        """
+        if month is not None and month not in range(1, 13):
+            raise ValueError(f"month {month} is none of 1 to 12")
+        return replace(self, month=month, **derive(self.structure, self.cells, month))
 
     def locate(self, table: str, key: Mapping[str, object]) -> NDArray[np.int64]:
         """Return the rows of ``table`` that ``key`` selects, as positions in its cells.
@@ -241,7 +268,7 @@ class Network:
             array[np.asarray(rows, dtype=np.int64)] = values
             array.setflags(write=False)
             cells[name] = array
-        return replace(self, cells=cells, **derive(self.structure, cells))
+        return replace(self, cells=cells, **derive(self.structure, cells, self.month))
 
 
 def link_capacity(cells: Mapping[str, NDArray[Any]]) -> Floats:
@@ -254,7 +281,9 @@ def link_capacity(cells: Mapping[str, NDArray[Any]]) -> Floats:
     return np.where(np.isnan(by_paths), cells["link.annual_capacity"], by_paths)
 
 
-def derive(structure: Structure, cells: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+def derive(
+    structure: Structure, cells: Mapping[str, NDArray[Any]], month: int | None = None
+) -> dict[str, Any]:
     """Return the arrays that follow from the cells, by their names in :class:`Network`."""
     s = structure
     haul = s.arc_link >= 0
@@ -277,6 +306,9 @@ def derive(structure: Structure, cells: Mapping[str, NDArray[Any]]) -> dict[str,
     charge = np.zeros((s.class_commodity.size, haul.size))
     if s.link_mode.size:
         charge[:, haul] = (rates[:, link] * length)[:, haul]
+        toll = np.zeros((s.class_commodity.size, s.link_mode.size))
+        np.add.at(toll, (s.toll_class, s.toll_link), cells["toll.rate"][s.toll_row])
+        charge[:, haul] += toll[:, link[haul]]
     charge += handling
 
     haul_time = of_links(cells["link.length"] / cells["link.free_speed"])
@@ -292,6 +324,12 @@ def derive(structure: Structure, cells: Mapping[str, NDArray[Any]]) -> dict[str,
     on_transfer = s.capacity_transfer >= 0
     capacity[on_transfer] = cells["transfer.annual_capacity"][s.capacity_transfer[on_transfer]]
     capacity[np.isnan(capacity)] = np.inf
+    tonnes = cells["demand.tonnes"][s.demand_row]
+    if month is not None:
+        left = s.capacity_season[month - 1]
+        # of an unknown capacity a part is unknown too, but nothing is nothing
+        capacity = np.where(left > 0.0, capacity * np.maximum(left, 1e-300), 0.0)
+        tonnes = tonnes * s.demand_season[month - 1]
 
     arrays: dict[str, NDArray[Any]] = {
         "enabled": np.where(haul, cells["link.enabled"][link], True)
@@ -306,7 +344,7 @@ def derive(structure: Structure, cells: Mapping[str, NDArray[Any]]) -> dict[str,
         "capacity": capacity,
         "value_of_time": cells["commodity.value_of_time"][s.class_commodity],
         "scale": cells["commodity.scale"][s.class_commodity],
-        "tonnes": cells["demand.tonnes"][s.demand_row],
+        "tonnes": tonnes,
     }
     for array in arrays.values():
         array.setflags(write=False)

@@ -33,6 +33,13 @@ def year_key(description: str) -> dy.Integer:
     )
 
 
+def month_key() -> dy.Integer:
+    """Return a key column of months, 1 to 12."""
+    return dy.Integer(
+        primary_key=True, min=1, max=12, description="Month, 1 to 12.", metadata={"unit": "month"}
+    )
+
+
 def ref(table: str, description: str, *, nullable: bool = False) -> dy.String:
     """Return a foreign key to the single-column key of ``table``."""
     return dy.String(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataframely as dy
 
-from keruen.tables.columns import choice, count, date, flag, key, quantity, ref, text, year_key
+from keruen.tables.columns import choice, count, date, flag, key, month_key, quantity, ref, text, year_key
 
 MODES = ("rail", "road", "sea", "ocean", "pipeline", "air", "river")
 TRAFFIC_TYPES = ("domestic", "export", "import", "transit")
@@ -153,6 +153,38 @@ class Demand(dy.Schema):
     traffic_type = key("Seen from the modelled country: " + ", ".join(TRAFFIC_TYPES) + ".")
     year = year_key("Year.")
     tonnes = quantity("t/year", "Volume.", minimum=0.0)
+
+
+class Toll(dy.Schema):
+    """What a class of goods pays to use a link, on top of tariff or resource cost: policy, not cost. Rows that apply add up."""
+
+    toll_id = key("Identifier.")
+    link_id = ref("link", "Where, in both directions.")
+    commodity_id = ref("commodity", "Goods; null for all.", nullable=True)
+    traffic_type = choice(TRAFFIC_TYPES, "Traffic; null for all.", nullable=True)
+    rate = quantity("USD/t", "Charge.", minimum=0.0)
+    price_year = count("year", "Prices of this year.", minimum=1990, maximum=2100)
+
+
+class Seasonality(dy.Schema):
+    """How the goods of a year fall on its months. Goods without rows move evenly."""
+
+    commodity_id = key("Goods.", references="commodity")
+    month = month_key()
+    share = quantity(
+        "1", "Share of the year's tonnes; those of twelve months sum to 1.", minimum=0.0, maximum=1.0
+    )
+
+
+class Availability(dy.Schema):
+    """What ice, wind, low water or axle limits leave of a link's capacity in a month. Without a row all of it."""
+
+    link_id = key("Link.", references="link")
+    month = month_key()
+    factor = quantity(
+        "1", "Share of the capacity that is there; 0 closes the link.", minimum=0.0, maximum=1.0
+    )
+    cause = text("Ice, wind, water level, axle limit.")
 
 
 class Restriction(dy.Schema):
