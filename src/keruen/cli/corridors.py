@@ -13,6 +13,7 @@ from keruen.cli.shell import (
     app,
     one_of,
     progress_display,
+    show,
     tell,
     write_frame,
 )

@@ -141,11 +141,11 @@ class RoadNet:
         curve[closed] = np.inf, 0.0, 1.0
         return cls(road, closed, order, (row, road.tail[order], head, road.first_through), curve[order])
 
-    def costs(self, volume: Floats) -> Floats:
-        """Return the cost of every link at volumes, both in the order of the net."""
+    def costs(self, volume: Floats) -> tuple[Floats, Floats]:
+        """Return cost and slope of every link at volumes, all in the order of the net."""
         cost, slope = np.zeros(volume.size), np.zeros(volume.size)
         greedy.refresh(self.curve, volume, cost, slope)
-        return cost
+        return cost, slope
 
     def unjoined(self, pairs: Longs) -> tuple[Finding, ...]:
         """Say which trips are left out because no route joins their ends."""

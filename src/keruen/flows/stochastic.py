@@ -78,7 +78,7 @@ def stochastic(
             raise ValueError(f"{name} {value} must be above 0")
     check(road)
     net = RoadNet.of(road, marginal=False)
-    empty = net.costs(np.zeros(net.order.size))
+    empty, slope = net.costs(np.zeros(net.order.size))
     roots, which = np.unique(road.origin, return_inverse=True)
     dist = np.empty((roots.size, len(road.node_ids)))
     start, tail, head, first_through = net.rows
@@ -99,22 +99,18 @@ def stochastic(
         rank, float(scale),
     )  # fmt: skip
 
-    def load(volume: Floats) -> tuple[Floats, Floats, float]:
-        cost, loaded = net.costs(np.maximum(volume, 0.0)), np.zeros(volume.size)
-        return loaded, cost, dial.spread(*arguments, cost, loaded)
+    def load(volume: Floats) -> tuple[Floats, Floats, Floats, float]:
+        cost, slope = net.costs(np.maximum(volume, 0.0))
+        loaded = np.zeros(volume.size)
+        return loaded, cost, slope, dial.spread(*arguments, cost, loaded)
 
-    volume, step, best, best_step, stall, reached, damping = (
-        load(np.zeros(head.size))[0],
-        0,
-        np.inf,
-        0,
-        "",
-        0.0,
-        1.0,
-    )
+    volume = load(np.zeros(head.size))[0]
+    loaded, cost, slope, expected = load(volume)
+    step, best, best_step, stall, reached, damping = 0, np.inf, 0, "", 0.0, 1.0
+    # points and residuals that a step is extrapolated from, and the weights by which residuals are measured
     volumes: list[Floats] = []
     residuals: list[Floats] = []
-    loaded, cost, expected = load(volume)
+    weight = np.zeros(head.size)
     while pairs.size:
         step += 1
         residual = loaded - volume
@@ -128,12 +124,19 @@ def stochastic(
         if step >= STEPS or step - best_step > STEPS // 4:
             stall = f"the gap has stood near {best:.1e} since loading {best_step} of {step}"
             break
-        if residuals and reached > 2.0 * float(np.abs(residuals[-1]).sum() / volume.sum()):
-            # the extrapolation overshot: forget, and go on with shorter steps
-            volumes, residuals, damping = [], [], max(0.5 * damping, 0.02)
-        volumes, residuals = [*volumes[-MEMORY:], volume], [*residuals[-MEMORY:], residual]
-        volume = loaded if reached <= gap else _extrapolated(volumes, residuals, damping)
-        loaded, cost, expected = load(volume)
+        if reached <= gap:
+            volume, volumes, residuals = loaded, [], []
+        elif residuals and weight @ residual**2 >= weight @ residuals[-1] ** 2:
+            # too far: from the last point go along its residual, in which the weighted residual falls if the step is short
+            damping *= 0.25
+            volumes, residuals = volumes[-1:], residuals[-1:]
+            volume = volumes[0] + damping * residuals[0]
+        else:
+            damping = min(2.0 * damping, 1.0)
+            volumes, residuals = [*volumes[-MEMORY:], volume], [*residuals[-MEMORY:], residual]
+            weight = slope + 1e-12 * slope.max()
+            volume = _extrapolated(volumes, residuals, damping)
+        loaded, cost, slope, expected = load(volume)
     routes = np.zeros(pairs.size + 1, np.int64), np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0)
     entropy = expected - float(volume @ np.where(volume > 0.0, cost, 0.0))
     return net.result(
