@@ -121,7 +121,7 @@ def assign_folder(
     InputError
         With every finding.
     KeruenError
-        If a month of a road network is asked for.
+        If a month of a road network is asked for, or the peak where nothing tells months apart.
     ValueError
         If there is no such month.
     """
@@ -149,6 +149,8 @@ def assign_folder(
     if not isinstance(month, str):
         found = congest(dataset, net.in_month(month), model=model or "logit", gap=gap, progress=progress)
         return freight_flows(found.assignment)
+    if not net.tables["seasonality"].height and not net.tables["availability"].height:
+        raise KeruenError("nothing tells the months apart: add rows to seasonality or availability")
     of_months: list[Assignment] = []
     for m in range(1, 13):
         progress(f"month {m}")
