@@ -38,15 +38,6 @@ LISTED: dict[str, tuple[Callable[[Amounts], bool], set[str]]] = {
 }  # fmt: skip
 
 
-PARTNERS = "the reader takes the partner of 65.9, 44 and 50 billion and of a third from another clause of the sentence"
-AWAITED = {
-    "three partners above the total of part of 2025",
-    "about a quarter against 27.8 of 65.9",
-    "Russia's third of 50 against one pair's 28",
-}
-"""Found with the figures keyed by hand (test_figures_articles.py); not yet with what the reader reads."""
-
-
 @pytest.fixture(scope="module")
 def evidence(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     folder = shared / "documents"
@@ -67,10 +58,7 @@ def amounts(dispute: Dispute, evidence: Dataset) -> Amounts:
     return {(round(rows[m]["value"], 1), rows[m]["unit"]) for m in dispute.members}
 
 
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(n, marks=pytest.mark.xfail(reason=PARTNERS)) if n in AWAITED else n for n in LISTED],
-)
+@pytest.mark.parametrize("name", LISTED)
 def test_disagreement_is_found_by_itself(name: str, found: Reconciliation, evidence: Dataset) -> None:
     fits, causes = LISTED[name]
     matching = [d for d in found.disputes if fits(amounts(d, evidence))]
@@ -80,7 +68,6 @@ def test_disagreement_is_found_by_itself(name: str, found: Reconciliation, evide
         assert dispute.reasons[-1].cause == "contradiction"
 
 
-@pytest.mark.xfail(reason=PARTNERS)
 def test_nothing_else_is_reported(found: Reconciliation, evidence: Dataset) -> None:
     others = [
         amounts(d, evidence)
@@ -88,11 +75,6 @@ def test_nothing_else_is_reported(found: Reconciliation, evidence: Dataset) -> N
         if not any(fits(amounts(d, evidence)) for fits, _ in LISTED.values())
     ]
     assert others == []
-
-
-def test_few_others_are_reported(found: Reconciliation, evidence: Dataset) -> None:
-    others = [d for d in found.disputes if not any(fits(amounts(d, evidence)) for fits, _ in LISTED.values())]
-    assert len(others) <= 3
 
 
 def test_a_journalist_can_read_it(found: Reconciliation, evidence: Dataset) -> None:

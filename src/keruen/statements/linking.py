@@ -14,6 +14,7 @@ from itertools import pairwise
 from keruen.statements.catalogue import Catalogue, Mention
 from keruen.statements.claims import Sentence
 from keruen.statements.quantity import MONEY, Quantity
+from keruen.statements.wholes import owned_total
 
 THRESHOLD = 0.35
 """Least score of a link; below it a statement says that it is unlinked."""
@@ -169,6 +170,14 @@ def places(
         and _LEAGUE.search(low, sentence.start, sentence.end)
     ):
         return ids[home], ids[countries[0]]
+    if indicator is not None and indicator.startswith("trade_turnover"):
+        states = [m for m in mentions if kinds[m.place] in ("country", "bloc")]
+        found = owned_total(low, q.start, q.end, states, home, share=indicator == "trade_turnover_share")
+        if found is not None:
+            owner, partner = found
+            if partner is not None and indicator != "trade_turnover_share":
+                owner, partner = sorted((owner, partner))
+            return ids[owner], None if partner is None else ids[partner]
     together = bool(_TOGETHER.search(low, sentence.start, sentence.end))
     directed = row >= 0 and catalogue.indicator_directed[row]
     ranks = row >= 0 and catalogue.indicator_classes[row] == "rank"

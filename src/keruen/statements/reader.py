@@ -27,6 +27,7 @@ from keruen.statements.quantities import numeric_spans, quantities
 from keruen.statements.quantity import Quantity
 from keruen.statements.speakers import Speakers
 from keruen.statements.tabular import Cell, grids
+from keruen.statements.wholes import no_partners_share
 from keruen.tables import TABLES, Dataset
 
 _SCHEMA = TABLES["statement"].schema
@@ -444,6 +445,8 @@ class _Reading:
             span=grain == "span",
         )
         best = ranked[0] if ranked and ranked[0].score >= THRESHOLD else None
+        if best and best.indicator_id == "trade_turnover_share" and no_partners_share(leaf.low, q.end):
+            best = None
         place, partner = places(
             self.catalogue,
             best.indicator_id if best else None,
