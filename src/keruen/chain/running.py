@@ -228,6 +228,9 @@ def _model(
         dataset, congested = _sent(dataset, net, year, settings)
         assignment = congested.assignment
         dataset = dataset.with_tables(corridor_scorecard=flows.scorecards(dataset, net, assignment))
+    with clock.step("watching the queues"):
+        drawn = crossings.portraits(dataset, congested.volumes, year=year, seed=settings.seed)
+        dataset = dataset.with_tables(**drawn)
     findings = list(assignment.findings)
     certificates = _certificates(congested)
     if dataset.has("target"):

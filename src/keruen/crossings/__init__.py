@@ -10,6 +10,7 @@ from __future__ import annotations
 from keruen.crossings.delay import delay_functions
 from keruen.crossings.door import SimulationResult, simulate
 from keruen.crossings.performance import performance
+from keruen.crossings.portrait import portraits
 from keruen.crossings.reconstruction import (
     ReconstructionRanking,
     reconstruction_ranking,
@@ -26,6 +27,7 @@ __all__ = [
     "delay_functions",
     "lanes_needed",
     "performance",
+    "portraits",
     "reconstruction_ranking",
     "simulate",
     "staffing",

@@ -61,7 +61,7 @@ def delay_functions(
     """
     borders, _ = read_borders(dataset)
     known = volumes or {}
-    wait = partial(_simulated_waits, seed=seed) if simulated else _formula_waits
+    wait = partial(_simulated_waits, seed=seed) if simulated else formula_waits
     return [fit_delay(border, *known.get(border.crossing_id, (1.0, 1.0)), wait=wait) for border in borders]
 
 
@@ -95,7 +95,7 @@ def fit_delay(
     if forward + backward <= 0.0:
         forward = backward = 1.0
     facing = border if forward >= backward else border.reversed()
-    uses, waits = (wait or _formula_waits)(facing)
+    uses, waits = (wait or formula_waits)(facing)
     always = border.handling_time + border.other_delay
     closes = any(side.hours_per_day < DAY for side in border.sides)
     pole, servers, spread, night = _fit_queue(uses, waits, always, closes)
@@ -120,8 +120,8 @@ def _most(facing: Border) -> float:
     return facing.weaker.throughput if quota is None else min(quota, facing.weaker.throughput)
 
 
-def _formula_waits(facing: Border) -> tuple[Array, Array]:
-    """Return utilisations and mean waits [h], both (n,)."""
+def formula_waits(facing: Border) -> tuple[Array, Array]:
+    """Return uses of the throughput and mean waits [h] by formula, in the direction of the sides; both (n,)."""
     arrivals = _USES * _most(facing)
     night, chance = mean_waits(Posts.of(facing.sides), arrivals)
     quota = facing.quota()

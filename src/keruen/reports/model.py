@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from keruen.reports import queues
 from keruen.reports.drawing import bar, likelihood, timeline
 from keruen.reports.html import Html, el, join
 from keruen.reports.names import Names
@@ -140,7 +141,7 @@ def crossings(dataset: Dataset, names: Names) -> Section | None:
                     ],
                     row["utilisation"],
                 ),
-                Cell(hours(row["other_delay"]), row["other_delay"]),
+                Cell(_apart(row), row["other_delay"] + (row["quota_delay"] or 0.0)),
                 Cell(hours(row["handling_time"]), row["handling_time"]),
                 Cell(amount(row["cost_of_waiting"], "USD/year"), row["cost_of_waiting"]),
                 row["binds"] or UNKNOWN,
@@ -162,8 +163,21 @@ def crossings(dataset: Dataset, names: Names) -> Section | None:
     return Section(
         "crossings",
         "Crossings and ports",
-        table(columns, cells, caption=caption, classes=classes),
+        join(
+            table(columns, cells, caption=caption, classes=classes),
+            queues.pictures(dataset, names),
+            queues.ranking(dataset, names),
+        ),
         [("The worst crossing", _worst(rows[0], names))],
+    )
+
+
+def _apart(row: dict[str, Any]) -> Html:
+    """Return the delay that is no queue, with what a quota adds to it."""
+    quota = row["quota_delay"]
+    return join(
+        hours(row["other_delay"]),
+        el("div", f"and {hours(quota)} by a quota", class_="note") if quota else None,
     )
 
 

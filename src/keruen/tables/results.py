@@ -103,6 +103,72 @@ class CrossingPerformance(dy.Schema):
     )
 
 
+class CrossingHour(dy.Schema):
+    """Queue over the day at a crossing, by simulation."""
+
+    crossing_id = key("Crossing.")
+    direction = key("From which side to which; at a port the country.")
+    year = year_key("Year.")
+    hour = dy.Integer(primary_key=True, min=0, max=23, description="Hour of the day.", metadata={"unit": "h"})
+    arrivals = _q("1/h", "Units that arrive in that hour.")
+    queue = _q("1", "Mean number of units that wait.")
+    wait = _q("h", "Mean wait of those who arrive in that hour.")
+    wait_p90 = _q("h", "Wait that one in ten of them exceeds.")
+
+
+class CrossingWait(dy.Schema):
+    """Distribution of the wait at a crossing, by simulation."""
+
+    crossing_id = key("Crossing.")
+    direction = key("From which side to which; at a port the country.")
+    year = year_key("Year.")
+    percent = dy.Integer(
+        primary_key=True,
+        min=1,
+        max=99,
+        description="Share of the vehicles that wait no longer.",
+        metadata={"unit": "%"},
+    )
+    wait = _q("h", "Wait.")
+    low = _q("h", "Low end of its 95 % interval.", nullable=True)
+    high = _q("h", "High end of its 95 % interval.", nullable=True)
+
+
+class CrossingCurve(dy.Schema):
+    """Delay at a crossing against its volume: the function that flows are assigned with, and the formula behind it."""
+
+    crossing_id = key("Crossing.")
+    year = year_key("Year.")
+    percent = dy.Integer(
+        primary_key=True, min=1, max=99, description="Use of the weaker side.", metadata={"unit": "%"}
+    )
+    formula = _q("h", "Wait and delay by formula.")
+    fitted = _q("h", "The same by the fitted function.")
+
+
+class RebuildRanking(dy.Schema):
+    """What rebuilding both sides of a crossing saves, with how sure its place is."""
+
+    crossing_id = key("Crossing.")
+    rank = count("1", "Place by the mean over all draws; null below data grade C.", nullable=True)
+    tier = count(
+        "1",
+        "Every crossing of one tier comes before every one of the next in nine draws of ten.",
+        nullable=True,
+    )
+    place_low = _q("1", "Place that 5 % of the draws are ahead of.", nullable=True)
+    place_high = _q("1", "Place that 95 % of the draws are ahead of.", nullable=True)
+    cost = _q("USD", "Cost, both sides.")
+    hours_per_dollar = _q("h/USD", "Vehicle-hours saved over the life.")
+    hours_per_dollar_low = _q("h/USD", "Low end (5 %).")
+    hours_per_dollar_high = _q("h/USD", "High end (95 %).")
+    money_per_dollar = _q("USD/USD", "Money saved over the life, discounted.")
+    money_per_dollar_low = _q("USD/USD", "Low end (5 %).")
+    money_per_dollar_high = _q("USD/USD", "High end (95 %).")
+    pays = _q("1", "Share of the draws in which it saves more than it costs.")
+    robust_share = _q("1", "Share of all pairs whose order is robust; the same in every row.", nullable=True)
+
+
 class CorridorScorecard(dy.Schema):
     """A corridor on one line."""
 
