@@ -471,7 +471,8 @@ def _summarise(
     rows: dict[str, list[NDArray[np.float64] | float]] = {}
     late_waits, late_hours = [], []
     for p in runs:
-        waited, blocked = p.start - p.enter, p.leave - p.finish
+        with np.errstate(invalid="ignore"):  # whoever never gets somewhere has waited infinity less infinity
+            waited, blocked = p.start - p.enter, p.leave - p.finish
         visited = ~np.isnan(p.enter)
         departure = np.where(visited, p.leave, -np.inf).max(axis=1)
         left = np.isfinite(departure)
