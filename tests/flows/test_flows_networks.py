@@ -57,3 +57,19 @@ def test_logit_on_sioux_falls(shared: Path, scale: float) -> None:
     assert found.stall == ""
     assert found.gap <= 1e-6
     assert found.conservation < 1e-12
+
+
+def test_a_tntp_folder_of_careless_hands(tmp_path: Path) -> None:
+    """Tags in any case, comments at the end of rows, no first through node, b of zero, a power of zero, a capacity of zero."""
+    (tmp_path / "x_net.tntp").write_text(
+        "~ made elsewhere\n<number of zones>2 ~ two\n<NUMBER OF NODES>\t3\n<Number Of Links> 4\n<END OF METADATA>\n\n\n"
+        " 1\t3\t0\t1\t1\t0\t0\t60\t0\t1;\n\t3 2 1e3 1 2.5 0.15 0 60 0 1 ; ~ power 0\n~ nothing\n"
+        "1 2 0 1 1 0.15 4 0 0 1\n2 1 10 1 1 0.15 4 0 0 1;\n"
+    )
+    (tmp_path / "x_trips.tntp").write_text(
+        "<NUMBER OF ZONES> 2\n<END OF METADATA>\nOrigin \t1\n    1 :      0.0;    2 :   10.0 ;\n\nORIGIN 2\n"
+    )
+    flow = assign_network(tmp_path).flow
+    # over node 3: 1, and 2.5 times 1.15 at any volume; the direct way has no capacity and is closed
+    assert flow["flow"].to_list() == [10.0, 10.0, 0.0, 0.0]
+    assert flow["cost"].to_list()[:3] == pytest.approx([1.0, 2.875, np.inf])
