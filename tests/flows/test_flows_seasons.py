@@ -131,3 +131,20 @@ def test_the_command_names_the_peak_month(tmp_path: Path) -> None:
     assert flow == pytest.approx(4e5, rel=1e-6)
     command[-3:] = ["13"]
     assert subprocess.run(command, capture_output=True, timeout=300).returncode != 0
+
+
+def test_transfers_in_a_circle_at_a_negative_cost_are_refused_and_nothing_is_written(tmp_path: Path) -> None:
+    base = river(place=[{"place_id": c, "name": c, "kind": "country"} for c in ("KAZ", "CHN")])
+    for name in base:
+        base[name].write_csv(tmp_path / f"{name}.csv")
+    (tmp_path / "transfer.csv").write_text(
+        "transfer_id,node_id,from_mode,to_mode,from_gauge,to_gauge,cost,time,annual_capacity\n"
+        "there,a,rail,road,,,-5,1,\nback,a,road,rail,,,-5,nan,\n"
+    )
+    out = tmp_path / "flow.csv"
+    command = [sys.executable, "-m", "keruen.cli", "assign", str(tmp_path), "-o", str(out)]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert told.returncode == 1
+    assert told.stderr.count("-5") == 2
+    assert "time" in told.stderr
+    assert not out.exists()
