@@ -30,12 +30,17 @@ _HOMES = {
     "assign": "keruen.flows",
     "check": "keruen.tables",
     "compare": "keruen.chain",
+    "export_file": "keruen.chain.exchange",
+    "forecast": "keruen.trade",
+    "import_file": "keruen.chain.exchange",
     "load": "keruen.tables",
     "outlook": "keruen.outlooks",
     "plan": "keruen.plans",
+    "promises": "keruen.trade",
     "read": "keruen.statements",
     "read_run": "keruen.tables.store",
     "reconcile": "keruen.figures",
+    "register": "keruen.trade",
     "report": "keruen.reports",
     "run": "keruen.chain",
     "score": "keruen.statements",
@@ -57,12 +62,17 @@ __all__ = [
     "assign",
     "check",
     "compare",
+    "export_file",
+    "forecast",
+    "import_file",
     "load",
     "outlook",
     "plan",
+    "promises",
     "read",
     "read_run",
     "reconcile",
+    "register",
     "report",
     "run",
     "score",
@@ -74,6 +84,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from keruen.chain import Settings, compare, run, summary, trace, weigh
+    from keruen.chain.exchange import export_file, import_file
     from keruen.crossings import simulate
     from keruen.errors import Finding, InputError, KeruenError, SolveError
     from keruen.figures import reconcile
@@ -85,6 +96,7 @@ if TYPE_CHECKING:
     from keruen.statements import read, score
     from keruen.tables import Dataset, check, load
     from keruen.tables.store import read_run
+    from keruen.trade import forecast, promises, register
 
 
 def __getattr__(name: str) -> Any:
