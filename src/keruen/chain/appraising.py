@@ -127,10 +127,7 @@ def case(
     open_years
         First year in service of each project that is built.
     """
-    changes = active_changes(dataset, year, open_years=open_years)
-    patch = compile(network, changes)
-    tables = apply(dataset, changes)
-    found = build(tables, year=network.year) if patch.rebuild else patch.on(network)
+    tables, found = changed(dataset, network, active_changes(dataset, year, open_years=open_years))
     values = parameters(dataset)
     general = values.get("demand_growth", 0.0)
     growth = [
@@ -140,6 +137,13 @@ def case(
     rows = np.arange(len(growth))
     grown = found.patched([("demand", "tonnes", rows, found.cells["demand.tonnes"] * np.array(growth))])
     return tables, replace(grown, year=year)
+
+
+def changed(dataset: Dataset, network: Network, changes: pl.DataFrame) -> tuple[Dataset, Network]:
+    """Return tables and network after changes, built anew only where the structure changes."""
+    patch = compile(network, changes)
+    tables = apply(dataset, changes)
+    return tables, build(tables, year=network.year) if patch.rebuild else patch.on(network)
 
 
 def replay(

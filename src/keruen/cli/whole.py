@@ -219,3 +219,30 @@ def appraise(
     print("\n".join(appraisal_lines(found.dataset)))
     if out is not None:
         write_frame(found.dataset["appraisal"], out)
+
+
+@app.command()
+def standards(
+    dataset: DatasetArgument = "kazakhstan",
+    scenario: Annotated[
+        list[str] | None, typer.Option(help="Scenarios to value; those that name a standard by default.")
+    ] = None,
+    home: Annotated[
+        str | None,
+        typer.Option(help="Country to tell apart (ISO 3166 alpha-3); the one that gains most by default."),
+    ] = None,
+    out: OutOption = None,
+) -> None:
+    """Say what harmonising papers, permits, gauge and axle loads would be worth a year, one by one and together.
+
+    A standard is a scenario whose changes switch off what it costs today; write its name in the column standard.
+    """
+    from keruen.chain import evidence_of
+    from keruen.chain.standards import harmonisation_lines, harmonise
+
+    with progress_display() as progress:
+        found = harmonise(evidence_of(dataset, progress), tuple(scenario or ()), progress=progress)
+    tell(found.findings)
+    print("\n".join(harmonisation_lines(found.dataset, home=home)))
+    if out is not None:
+        write_frame(found.dataset["harmonisation"], out)

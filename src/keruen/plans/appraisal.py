@@ -182,18 +182,25 @@ def gains(
     return {key: math.fsum(values) for key, values in sorted(total.items())}
 
 
+def arc_countries(network: Network) -> list[str]:
+    """Return the country in which each arc lies: its link's, or its node's."""
+    s = network.structure
+    links = dict(network.tables["link"].select("link_id", "country").iter_rows())
+    return [
+        links[s.link_ids[s.arc_link[a]]] if s.arc_link[a] >= 0 else s.node_country[s.arc_node[a]]
+        for a in range(s.tail.size)
+    ]
+
+
 def _union(one: Network, other: Network) -> tuple[dict[Arc, int], list[str]]:
     """Number the arcs of both networks, and say in which country each lies."""
     number: dict[Arc, int] = {}
     country: list[str] = []
     for network in (one, other):
-        s = network.structure
-        links = dict(network.tables["link"].select("link_id", "country").iter_rows())
-        for a, name in enumerate(arc_names(network)):
+        for name, where in zip(arc_names(network), arc_countries(network), strict=True):
             if name not in number:
                 number[name] = len(number)
-                haul = s.arc_link[a] >= 0
-                country.append(links[s.link_ids[s.arc_link[a]]] if haul else s.node_country[s.arc_node[a]])
+                country.append(where)
     return number, country
 
 

@@ -38,6 +38,16 @@ class Benefit(dy.Schema):
     value = _q("USD/year", "Value, undiscounted.")
 
 
+class Harmonisation(dy.Schema):
+    """What a harmonised standard is worth in the base year, by country; together: all of them at once."""
+
+    scenario_id = key("Scenario that supposes it, or together.")
+    country = key("Country of the link or place.")
+    hours = _q("t-h/year", "Hours that goods save.")
+    value = _q("USD/year", "Gain of welfare at the low carbon price; the cost of harmonising is not in it.")
+    co2 = _q("t/year", "CO2 not emitted.")
+
+
 class Appraisal(dy.Schema):
     """Whether a project is worth its cost: with and without it, the rest of the network as it is."""
 

@@ -64,6 +64,9 @@ class Scenario(dy.Schema):
     scenario_id = key("Identifier.")
     name = text("Name.", nullable=False)
     description = text("What it supposes.", nullable=False)
+    standard = text(
+        "Standard that it supposes harmonised (papers, gauge, axle load); null for any other scenario."
+    )
 
 
 class Change(dy.Schema):

@@ -137,6 +137,7 @@ RESULTS: dict[str, tuple[str, type[dy.Schema]]] = {
     "plan_summary": ("plans", results.PlanSummary),
     "benefit": ("plans", appraisal.Benefit),
     "appraisal": ("plans", appraisal.Appraisal),
+    "harmonisation": ("chain", appraisal.Harmonisation),
     "clash": ("calendar", calendar.Clash),
     "calendar_proposal": ("calendar", calendar.CalendarProposal),
 }
