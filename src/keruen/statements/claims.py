@@ -33,7 +33,7 @@ _PAST_VERB = re.compile(
 _ATTRIBUTES = frozenset({"km", "h", "MW", "kV", "t", "m3", "ha", "m", "TEU", "month"})
 _DUE = re.compile(r", (?:due|set|scheduled|expected|slated|planned|to be)\b")
 _NEXT_VERB = re.compile(
-    r"\b(?:and|but) (?:it |they |also )?(?:plans?|will|intends?|expects?|hopes?|aims?|would|(?:is|are) to)\b"
+    r"\b(?:and|but) (?:it |they |also )?(?:plans?|will|intends?|expects?|hopes?|aims?|would|may|could|can|might|(?:is|are) to)\b"
 )
 _NEW_VERB = re.compile(
     r"(?:,|\b(?:and|but|which|who|while)\b) (?:it |they )?(?:has|have|had|is|are|was|were) "
@@ -218,6 +218,14 @@ class Sentence:
 
     def _of_another_verb(self, q: Quantity, p: Period) -> bool:
         """Whether a period belongs to another predicate: "lends $1.4 billion for a line, due to open in 2027"."""
+        if (
+            p.end <= q.start
+            and p.inferred
+            and p.granularity == "month"
+            and self.between(self.semicolons, p.end, q.start)
+        ):
+            # "15 days at present; the target is 12 days"
+            return True
         if p.start >= q.end:
             return bool(_DUE.search(self.low, q.end, p.start))
         return p.start - self.start > 3 and bool(_NEXT_VERB.search(self.low, p.end, q.start))

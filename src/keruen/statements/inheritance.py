@@ -30,6 +30,12 @@ _SHARES_UNIT_LEFT = re.compile(
 _PART_LEFT = re.compile(
     r"(?<!\w)(?:including|of which|of whom|of them|among them|in particular|notably|excluding)(?: the| only| just)? $"
 )
+_ANOTHER = re.compile(r"\b(?:another|a further|an additional) $|\b(?:another|further|additional) ")
+_OF_THEM = re.compile(r" of (?:them|these|those|which)\b")
+_ELSEWHERE = re.compile(r" (?:in|to|from|for|by|on|at|via|through) [a-z]")
+_LISTED = re.compile(
+    r" (?:of (?:them|these|which) )?(?:in|to|from|for|by|on|at|via|through) [^;.\d]{2,40}?(?:,|, and| and) (?:another |a further )?"
+)
 _MOVED = re.compile(
     r"\b(?:(?:has |have |had |will |would )?(?:also |now |nearly |almost |more than )?(?:doubled|tripled|quadrupled|halved|rose|risen|rise|fell|fallen|fall|grew|grown|grow|increased?|decreased?|declined?|dropped?|climbed|"
     r"jumped|reached?|totall?ed|numbered?|topped|exceeded?|surpassed|stood|stands?|expanded?|shrank|shrunk)) "
@@ -100,6 +106,10 @@ def _inherit(leaf: Page, q: Quantity, before: list[Quantity], following: Quantit
     if _HEADCOUNT.search(low, max(start, q.start - 60), q.start):
         q.unit = q.noun = "person"
         return
+    if (not before or before[0].start < start or before[0].unit in _RATIOS) and _count_subject(
+        leaf, q, start
+    ):
+        return
     source = _source(leaf, q, before, start)
     if source is not None:
         _share_unit(q, source, scaled=False)
@@ -112,19 +122,20 @@ def _inherit(leaf: Page, q: Quantity, before: list[Quantity], following: Quantit
         _count_subject(leaf, q, start)
 
 
-def _count_subject(leaf: Page, q: Quantity, start: int) -> None:
-    """Give a bare number the plural that its clause is about: "Flights have doubled to 96 a week"."""
+def _count_subject(leaf: Page, q: Quantity, start: int) -> bool:
+    """Give a bare number the plural that its clause is about, if it names one: "Flights have doubled to 96 a week"."""
     low = leaf.low
     verbs = list(_MOVED.finditer(low, max(start, q.start - 60), q.start))
     if not verbs or re.search(r"[,;:]", low[verbs[-1].end() : q.start]):
-        return
+        return False
     for word in reversed(
         list(re.finditer(r"[a-z]+", low[max(start, verbs[-1].start() - 60) : verbs[-1].start()]))
     ):
         unit, _, known = noun_at(f" {word.group()}", f" {word.group()}", 2.0, 0, worded=False)
         if unit and known:
             q.unit = q.noun = unit
-            return
+            return True
+    return False
 
 
 def _source(leaf: Page, q: Quantity, before: list[Quantity], start: int) -> Quantity | None:
@@ -132,7 +143,8 @@ def _source(leaf: Page, q: Quantity, before: list[Quantity], start: int) -> Quan
     low = leaf.low
     scaled = bool(_SCALE_WORD.search(low, q.num_start, q.num_end)) and not low.startswith("-", q.end)
     nearest = before[0] if before else None
-    if nearest is not None and nearest.start >= start:
+    another = bool(_ANOTHER.search(low, max(start, q.start - 12), q.num_start))
+    if nearest is not None and nearest.start >= start and not another:
         beside = q.start - nearest.end < 60 and _SHARES_UNIT_LEFT.search(
             low, max(start, q.start - 14), q.start
         )
@@ -140,6 +152,12 @@ def _source(leaf: Page, q: Quantity, before: list[Quantity], start: int) -> Quan
         if beside and nearest.unit not in ("times", "rank") and not counts:
             return nearest
         if nearest.noun and _OF_WHOLE.search(low, max(start, nearest.start - 12), nearest.num_start):
+            return nearest
+        if nearest.unit not in _RATIOS and (
+            _OF_THEM.match(low, q.end)
+            or (_LISTED.fullmatch(low, nearest.end, q.start) and _ELSEWHERE.match(low, q.end))
+        ):
+            # "523 km, 213 of them in China, 260 in Kyrgyzstan"
             return nearest
         if (
             scaled
@@ -151,11 +169,14 @@ def _source(leaf: Page, q: Quantity, before: list[Quantity], start: int) -> Quan
     paragraph = leaf.paragraph(q.start)
     near = [p for p in before if q.start - p.end <= _REACH and leaf.paragraph(p.start) == paragraph]
     counted = next((p for p in near if p.noun), None)
+    if counted is not None and another:
+        # "53 projects, creating 28,000 jobs, and another 65": the first thing that the sentence counts
+        counted = next((p for p in reversed(near) if p.noun and p.start >= start), counted)
     if counted is not None and (
         _OF_THESE.match(low, start)
         or _THAT_NUMBER.search(low, max(start, q.start - 40), q.start)
         or (
-            counted.start >= start
+            counted.start >= start - 160
             and (
                 rate_at(low, q.end, cyrillic=False)
                 or _PART_LEFT.search(low, max(start, q.start - 20), q.start)

@@ -144,11 +144,11 @@ def noun_at(low: str, flat: str, value: float, after: int, *, worded: bool) -> t
     unit, end = "", after
     at, previous = after, ""
     unknown, unknown_end = "", -1
-    if low.startswith(" of ", after) and value >= 1e3:
+    whole = _OF_WHOLE.match(low, after) if value > 1 else None
+    if whole is not None:
+        at = whole.end()
+    elif low.startswith(" of ", after) and value >= 1e3:
         at = after + 3
-    elif value > 1:
-        whole = _OF_WHOLE.match(low, after)
-        at = whole.end() if whole else after
     for _ in range(8):
         m = WORD.match(low, at)
         if m is None:

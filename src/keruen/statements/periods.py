@@ -24,6 +24,7 @@ from keruen.statements.periods_cyrillic import read_cyrillic
 from keruen.statements.spans import SPAN, Spans
 
 _WORD = re.compile(r"\w+")
+_SINCE_LEFT = re.compile(r"\bsince [a-z][^,.;:\d]{2,50} $")
 _LEVEL = re.compile(r"(?:'s)? levels?\b")
 _COMPARED = re.compile(
     r"\b(?:than|compared (?:to|with)|relative to|versus|over|on)(?: that| those| it| what it)?(?: was| were)?(?: in| during| for| at| of| over)?(?: the)?"
@@ -75,6 +76,8 @@ class Calendar:
                 continue
             period, behind = self._at(low, word.start(), end, behind)
             if period is not None:
+                if period.granularity == "year" and period.role == "at" and period.first is not None:
+                    period = self._since(low, start, period)
                 if period.role == "at" and (period.first or period.last):
                     self._told = period
                 if period.role in ("at", "same") and (
@@ -103,6 +106,18 @@ class Calendar:
                     out.append(period)
             out.sort(key=lambda p: p.start)
         return out
+
+    def _since(self, low: str, start: int, period: Period) -> Period:
+        """Return the years up to publication for "since the union was founded in 2015"; other periods as they are."""
+        p = self.published
+        if (
+            p is None
+            or period.first is None
+            or period.first >= p
+            or not _SINCE_LEFT.search(low, max(start, period.start - 60), period.start)
+        ):
+            return period
+        return replace(period, last=p, granularity="span")
 
     def _at(self, low: str, at: int, end: int, behind: int) -> tuple[Period | None, int]:
         """Return the period that begins at ``at``, and where the search goes on: the longer of a span and a calendar period."""

@@ -42,6 +42,8 @@ _OUTGROWN_LEFT = re.compile(
     r"\b(?:exceed|outpac|outstrip|surpass|outnumber|increas|grew|grow|rose|ris|multipl|expand|swell|swoll|soar|jump|fell|fall|shr[aiu]nk)\w*(?: [a-z-]+){0,3} (?:by )?$"
 )
 _ONE_IN = re.compile(rf"\b({WORDS}|\d{{1,2}}) (?:in|out of) (every )?({WORDS}|\d{{1,3}})\b")
+_ONE_IN_RIGHT = re.compile(r" (?:are|is|were|was|have|has|live|work|study|come|came|say|said)\b")
+_FACTOR = re.compile(rf"\ba factor of ({DIGITS}|{WORDS})(?![\w]|[.,]\d)")
 _ONE_THING_IN = re.compile(rf"\bone [a-z-]{{3,20}} (?:in|out of) (?:every )?({WORDS}|\d{{1,3}})\b")
 _EVERY = re.compile(
     r"\bevery (second|third|fourth|fifth|sixth|eighth|tenth) (?!(?:day|week|month|year|hour|time|night|weekend|sunday|monday|friday|saturday)\b)[a-z]+"
@@ -225,7 +227,7 @@ class _Finder:
         _, end, _ = noun_at(self.low, self.flat, 2.0, m.end(), worded=True)
         # "8 in 10 trucks" is a share, "2 in 2024" is none
         loose = " in " in m.group() and not every and (a != 1 or (second.isdigit() and not first.isdigit()))
-        if loose and (b > 10 or end == m.end()):
+        if loose and (b > 10 or (end == m.end() and not _ONE_IN_RIGHT.match(self.low, end))):
             return
         if " in " not in m.group() and not every and (first.isdigit() or second.isdigit()):
             return
@@ -236,6 +238,21 @@ class _Finder:
         whole = float(m.group(1)) if m.group(1).isdigit() else parse_words(m.group(1))
         if whole >= 2 and not scale_at(self.low, m.end(), cyrillic=False):
             self.hedged(m.start(), m.end(), 100 / whole, "%", "ratio")
+
+    def factor(self, m: re.Match[str]) -> None:
+        """Read "by a factor of 2.7"."""
+        numeral = (
+            parse_digits(m.group(1), comma=self.comma, scaled=False) if m.group(1)[0].isdigit() else None
+        )
+        value = (
+            numeral.value
+            if numeral is not None
+            else parse_words(m.group(1))
+            if m.group(1)[0].isalpha()
+            else None
+        )
+        if value is not None and (numeral is None or numeral.other is None):
+            self.hedged(*m.span(1), value, "times", "times")
 
     def every(self, m: re.Match[str]) -> None:
         """Read "every fifth wagon"."""
@@ -272,6 +289,7 @@ def ratios(
         (_ONE_IN, finder.one_in),
         (_ONE_THING_IN, finder.one_thing_in),
         (_EVERY, finder.every),
+        (_FACTOR, finder.factor),
     ):
         for span in spans:
             for m in pattern.finditer(leaf.low, *span):

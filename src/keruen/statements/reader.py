@@ -86,9 +86,11 @@ class _Carried:
     period: Period
 
 
-_AIM_LEFT = re.compile(r"\b(?:target|goal) (?:level |figure )?(?:of|to reach|at) $")
+_AIM_LEFT = re.compile(r"\b(?:target|goal|aim) (?:level |figure )?(?:of|to reach|at|is|was|being) $")
 _GROWTH_HEAD = re.compile(r"\b(?:growth|change|increase|рост|прирост|изменение|өсім)\b")
-_AGAINST = re.compile(r"\b(?:against|from|versus|vs\.?|compared (?:to|with)) $")
+_AGAINST = re.compile(
+    r"\b(?:against|from|versus|vs\.?|compared (?:to|with)|up on|down on) (?:just |only |some |about |around |the |a |nearly |almost ){0,2}$"
+)
 _PARTS = frozenset({"half", "quarter", "part_year"})
 _YEARLY = frozenset({"year", "half", "quarter", "part_year"})
 _CHANGED_FROM = re.compile(r"\bfrom (?:about |around |some |nearly |almost |just |only )?$")
@@ -112,7 +114,7 @@ _OF_THE_STATE = re.compile(
 )
 _SAME = re.compile(r"(?:same|reporting|corresponding|review|this|that) (?:period|month|quarter)|период|кезең")
 _PAST = re.compile(
-    r"\b(?:was|were|put|cost|spent|paid|lent|met|drew|saw|hit|sent|held|lost|earned|employed|served|added|rose|fell|grew|reached|amounted|totall?ed|increased|decreased|declined|dropped|shrank|remained|sold|bought|brought|supplied|covered|gave|moved|took|received|produced|generated|averaged|stood|came|exceeded|accounted|made up|carried|handled|shipped|exported|imported|состав\w+|вырос\w*|возрос\w*|увелич\w+|снизи\w+|превысил\w*|достиг\w*|перевез\w+|обработа\w+|құрады|өсті|жетті)\b"
+    r"\b(?:(?!planned|expected|estimated|combined|based|united|limited|related|supposed|indeed|proceed|exceed|succeed|targeted|projected|intended)[a-z]{3,}[^e]ed(?! by\b)|was|were|put|cost|spent|paid|lent|met|drew|saw|hit|sent|held|lost|earned|employed|served|added|rose|fell|grew|reached|amounted|totall?ed|increased|decreased|declined|dropped|shrank|remained|sold|bought|brought|supplied|covered|gave|moved|took|received|produced|generated|averaged|stood|came|exceeded|accounted|made up|carried|handled|shipped|exported|imported|состав\w+|вырос\w*|возрос\w*|увелич\w+|снизи\w+|превысил\w*|достиг\w*|перевез\w+|обработа\w+|құрады|өсті|жетті)\b"
 )
 _PRESENT = re.compile(r"\b(?:is|are|has|have|will|can|now|currently|currently|plans?|aims?|expects?)\b")
 

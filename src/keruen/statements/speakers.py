@@ -15,10 +15,10 @@ from keruen.statements.page import Page
 from keruen.statements.quantity import Quantity
 
 _SPEECH = re.compile(
-    r"(?<![\w-])(said|says|saying|told|tells|noted|notes|noting|adds|adding|highlighting|stressing|citing|explaining|stated|(?<!united )(?<!member )(?<!gulf )(?<!arab )states|stating|stressed|explained|explains|announced|announces|reported|reports|"
+    r"(?<![\w-])(said|says|saying|told|tells|noted|notes|noting|adds|adding|highlighting|stressing|citing|explaining|stated|(?<!united )(?<!member )(?<!gulf )(?<!arab )states|stating|stressed|explained|explains|offers|offered|announced|announces|reported|reports|"
     r"emphasi[sz]ed|highlighted|recalled|pointed out|pointing out|underlined|claimed|remarked|continued|concluded|declared|informed|"
     r"observed|argued|argues|wrote|writes|expects|estimates|estimated|forecasts|predicted|predicts|unveiled|pledged|approved|continues to underscore|promised|confirmed|according to|"
-    r"warn(?:ed|s|ing)|cautioned|insisted|suggest(?:ed|s)|acknowledged|admitted|reiterated|assured|clarified|specified|quoted as saying|calculates|calculated|finds|found|projects|reckons|show(?:ed|s)?(?= that\b)|granted|extended|donated|earmarked|put(?= (?:the|its|their|this|that|it|them)\b)|puts(?= (?:the|its|their|this|that|it|them)\b)|called (?:on|for)|urged|calls (?:on|for)|asserted|testified|posted|recounted|in the words of|mentioned|commented|outlined|added|instructed|revealed|disclosed|proposed|believes?|allocated)(?!\w)"
+    r"warn(?:ed|s|ing)|cautioned|insisted|suggest(?:ed|s)|acknowledged|admitted|reiterated|assured|clarified|specified|quoted as saying|calculates|calculated|finds|found|projects(?= (?:that|growth|a|an)\b)|reckons|show(?:ed|s)?(?= that\b)|granted|extended|donated|earmarked|put(?= (?:the|its|their|this|that|it|them)\b)|puts(?= (?:the|its|their|this|that|it|them)\b)|called (?:on|for)|urged|calls (?:on|for)|asserted|testified|posted|recounted|in the words of|mentioned|commented|outlined|added|instructed|revealed|disclosed|proposed|believes?|allocated)(?!\w)"
 )
 _NAMED_BEHIND = frozenset({"according to", "in the words of", "citing"})
 _PASSIVE = re.compile(
@@ -40,6 +40,7 @@ _LOWER_HEADS = lexicon(
     institutions railways railway commission administration operator spokesman spokeswoman analysts
     experts statement press report centre center leaders investors deputy prime fund association
     economist expert analyst researcher governor rector ambassador chairman director envoy adviser historian source
+    authority regulator corporation secretariat watchdog chamber lender institute university union police lawmakers carriers exporters
     academics scientists economists traders sources akimat holding consortium embassy council parliament premier
     """
 )
@@ -239,6 +240,8 @@ _BY_RIGHT = re.compile(r"(?: on [a-z0-9 ]{1,14}?)? by (?:the )?")
 _ACTS = frozenset(
     {
         "pledged",
+        "offers",
+        "offered",
         "unveiled",
         "approved",
         "allocated",
