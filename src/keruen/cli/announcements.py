@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 
 @app.command()
 def read(
-    files: Annotated[list[Path], typer.Argument(help="Text, HTML or PDF files, or folders of them.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Text, HTML or PDF files, folders of them, or a list of addresses with the pages saved beside it."
+        ),
+    ],
     published: Annotated[
         str | None, typer.Option(help="Day of publication, YYYY-MM-DD; 'last year' counts from it.")
     ] = None,
@@ -37,13 +42,24 @@ def read(
     dataset: Annotated[
         str | None, typer.Option(help="Dataset whose indicators and places to link to.")
     ] = None,
+    candidates: Annotated[
+        Path | None,
+        typer.Option(
+            help="Also write, for each statement, the indicators it may measure, ranked with scores (.csv, .jsonl, .parquet)."
+        ),
+    ] = None,
     out: OutOption = None,
 ) -> None:
-    """Read announcements and print each figure with the passage it came from, as JSON Lines."""
-    from keruen.statements.files import read_files
+    """Read announcements and print each figure with the passage it came from, as JSON Lines.
 
-    frame, findings = read_files(files, published=published, sources=sources, dataset=dataset)
+    A list of addresses is a text file with one address a line; a file name and a day of publication may follow. Nothing is fetched.
+    """
+    from keruen.statements.files import rank_files
+
+    frame, ranked, findings = rank_files(files, published=published, sources=sources, dataset=dataset)
     tell(findings)
+    if candidates is not None:
+        write_frame(ranked, candidates)
     if out is not None:
         write_frame(frame, out)
         print(f"{frame.height} statements in {out}")

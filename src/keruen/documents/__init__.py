@@ -4,5 +4,6 @@ Receives text, HTML or PDF in any encoding, hands on a :class:`Document` whose t
 """
 
 from keruen.documents.document import Document, read
+from keruen.documents.urls import SavedPage, is_url_list, saved_pages
 
-__all__ = ["Document", "read"]
+__all__ = ["Document", "SavedPage", "is_url_list", "read", "saved_pages"]

@@ -66,6 +66,7 @@ class Sentence:
         self.low = low
         self.start, self.end = span
         self.periods = periods
+        self._chosen: dict[int, Period | None] = {}
         self.borders = [m.start() for m in _BORDER.finditer(low, *span)]
         self.strong = [m.start() for m in _STRONG.finditer(low, *span)]
         self.semicolons = [i for i in self.borders if low[i] == ";"]
@@ -158,6 +159,11 @@ class Sentence:
         ``marks`` are the numerals of the sentence. What lies ahead of ``published`` is not carried from another clause to a
         verb in the past tense.
         """
+        if q.num_start not in self._chosen:
+            self._chosen[q.num_start] = self._choose(q, marks, published)
+        return self._chosen[q.num_start]
+
+    def _choose(self, q: Quantity, marks: list[int], published: date | None) -> Period | None:
         best, least, cost = self._base_period(q, marks), 1e9, 0.0
         if best is not None:
             return best

@@ -12,9 +12,10 @@ from pathlib import Path
 import polars as pl
 
 from keruen import documents
+from keruen.documents import SavedPage
 from keruen.errors import Finding, InputError, Severity
 from keruen.statements.catalogue import Catalogue
-from keruen.statements.reader import frame, read
+from keruen.statements.reader import candidate_frame, frame, read_ranked
 from keruen.tables import TABLES, load
 from keruen.tables.folder import MAX_BYTES
 
@@ -34,7 +35,8 @@ def read_files(
     Parameters
     ----------
     files
-        Text, HTML or PDF files; of a folder, those in it with such an ending.
+        Text, HTML or PDF files; of a folder, those in it with such an ending; of a list of addresses, the pages saved beside
+        it (see :func:`keruen.documents.saved_pages`).
     published
         Day of publication of all of them, ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``.
     sources
@@ -45,46 +47,82 @@ def read_files(
     Returns
     -------
     frame
-        The ``statement`` table; ``source_id`` is the file's name without its ending.
+        The ``statement`` table; ``source_id`` is the file's name without its ending, or made from the page's address.
     findings
         Files that could not be read, and files without a day of publication.
 
     Raises
     ------
     InputError
-        If a day is no day, or the sources file cannot be used.
+        If a day is no day, or the sources file or a list of addresses cannot be used.
+    """
+    frame, _, findings = rank_files(files, published=published, sources=sources, dataset=dataset)
+    return frame, findings
+
+
+def rank_files(
+    files: Sequence[Path],
+    *,
+    published: str | None = None,
+    sources: Path | None = None,
+    dataset: str | None = None,
+) -> tuple[pl.DataFrame, pl.DataFrame, list[Finding]]:
+    """Read the statements of several files, with the indicators that each may measure.
+
+    Parameters and errors are those of :func:`read_files`.
+
+    Returns
+    -------
+    frame
+        The ``statement`` table.
+    candidates
+        One row per statement and indicator that fits its unit and words, best first: ``statement_id``, ``source_id``, ``quote``,
+        ``rank``, ``indicator_id``, ``score`` and whether it was ``linked``.
+    findings
+        Files that could not be read, and files without a day of publication.
     """
     catalogue = Catalogue.of(load(dataset)) if dataset else Catalogue.default()
     everywhere = _day("--published", published) if published else None
     days = publication_days(sources) if sources else {}
     frames: list[pl.DataFrame] = [frame([])]
-    findings: list[Finding] = []
-    for path in readable(files):
+    ranked: list[pl.DataFrame] = [candidate_frame([])]
+    pages, findings = _pages(files)
+    for page in pages:
+        path = page.path
         try:
-            document = documents.read(path)
+            document = documents.read(path, source_id=page.source_id or None)
         except InputError as error:
             findings += error.findings
             continue
-        day = days.get(path.name, days.get(path.stem, everywhere))
+        stated = _day(page.url, page.published) if page.published else everywhere
+        day = days.get(path.name, days.get(path.stem, stated))
         if day is None:
             findings.append(
                 Finding(path.name, "", "published", "", "has no day of publication, so 'last year' stays open",
                         "give --published YYYY-MM-DD or --sources", Severity.WARNING)
             )  # fmt: skip
         findings += [
-            Finding(
-                path.name,
-                "",
-                "",
-                "",
-                note,
-                "check the text that was read",
-                Severity.WARNING,
-            )
+            Finding(path.name, "", "", "", note, "check the text that was read", Severity.WARNING)
             for note in document.notes
         ]
-        frames.append(read(document, published=day, catalogue=catalogue))
-    return pl.concat(frames), findings
+        statements, candidates = read_ranked(document, published=day, catalogue=catalogue)
+        frames.append(statements)
+        ranked.append(candidates)
+    return pl.concat(frames), pl.concat(ranked), findings
+
+
+def _pages(files: Sequence[Path]) -> tuple[list[SavedPage], list[Finding]]:
+    """Return the files to read: those named, those in folders, and those that a list of addresses stands for."""
+    pages: list[SavedPage] = []
+    findings: list[Finding] = []
+    for path in readable(files):
+        if documents.is_url_list(path):
+            found, told = documents.saved_pages(path)
+            pages += found
+            findings += told
+        else:
+            pages.append(SavedPage("", path, ""))
+    return pages, findings
 
 
 def readable(files: Sequence[Path]) -> list[Path]:

@@ -69,6 +69,13 @@ _DOUBLE_THE = re.compile(
 _PLAIN_VERBS = frozenset({"double", "triple", "treble", "quadruple", "halve"})
 
 
+_RANK_HINTS = (
+    "rank", "top", "place", "position", "est", "most", "world", "came", "come", "coming", "stood", "stands", "finished", "climbed", "moved up",
+)  # fmt: skip
+_MULTIPLE_HINTS = ("fold", "time", "x", "doubl", "twice", "tripl", "trebl", "quadrupl", "halv")
+_FRACTION_HINTS = ("hal", "third", "quarter", "fourth", "fifth", "sixth", "seventh", "eighth", "tenth", "/")
+
+
 class _Finder:
     """Collects the ratios of a page, none over a taken span or over another."""
 
@@ -282,18 +289,23 @@ def ratios(
 ) -> list[Quantity]:
     """Return the ratios, multiples and ranks of the sentences ``spans``, outside the ``taken`` spans."""
     finder = _Finder(leaf, taken, comma=comma, cyrillic=cyrillic)
-    for pattern, take in (
-        (_RANK, finder.rank),
-        (_MULTIPLE, finder.multiple),
-        (_FRACTION, finder.fraction),
-        (_ONE_IN, finder.one_in),
-        (_ONE_THING_IN, finder.one_thing_in),
-        (_EVERY, finder.every),
-        (_FACTOR, finder.factor),
+    low = leaf.low
+    for hints, pattern, take in (
+        (_RANK_HINTS, _RANK, finder.rank),
+        (_MULTIPLE_HINTS, _MULTIPLE, finder.multiple),
+        (_FRACTION_HINTS, _FRACTION, finder.fraction),
+        ((" in ", " out of "), _ONE_IN, finder.one_in),
+        (("one ",), _ONE_THING_IN, finder.one_thing_in),
+        (("every ",), _EVERY, finder.every),
+        (("a factor of ",), _FACTOR, finder.factor),
     ):
+        # most sentences hold no ratio: a plain search for what it cannot do without is far cheaper than the pattern
+        if not any(hint in low for hint in hints):
+            continue
         for span in spans:
-            for m in pattern.finditer(leaf.low, *span):
-                take(m)
+            if any(low.find(hint, *span) >= 0 for hint in hints):
+                for m in pattern.finditer(low, *span):
+                    take(m)
     if cyrillic:
         finder.cyrillic_words()
     return finder.found

@@ -10,16 +10,18 @@ import math
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import polars as pl
 
 from keruen.documents import Document
+from keruen.statements import changes
 from keruen.statements.catalogue import Catalogue, Mention
 from keruen.statements.claims import Sentence, default_period, is_change
-from keruen.statements.linking import PARTNER_LEFT, THRESHOLD, candidates, goods, places
+from keruen.statements.linking import PARTNER_LEFT, THRESHOLD, Candidate, candidates, goods, places
+from keruen.statements.narrative import PARTS, Carried, carry, carry_mention, continued
 from keruen.statements.page import Page, page
 from keruen.statements.period import Period, year_span
 from keruen.statements.periods import Calendar
@@ -32,6 +34,11 @@ from keruen.tables import TABLES, Dataset
 
 _SCHEMA = TABLES["statement"].schema
 _COLUMNS = _SCHEMA.create_empty().schema
+_CANDIDATE_COLUMNS = {
+    "statement_id": pl.String, "source_id": pl.String, "quote": pl.String, "rank": pl.Int64, "indicator_id": pl.String,
+    "score": pl.Float64, "linked": pl.Boolean,
+}  # fmt: skip
+_MOST_CANDIDATES = 10
 _FROM = re.compile(r"\b(?:from|against|compared (?:to|with)|up on|down from|с|со|от) $")
 
 
@@ -58,65 +65,12 @@ def statement_id(source_id: str, sentence: str, offset: int, occurrence: int) ->
     return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
-def _year_before(day: date) -> date:
-    """Return the same day of the year before; the 28th for a 29 February."""
-    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
-
-
-def _edge(period: Period | None, *, first: bool) -> Period | None:
-    """Return the first or last year of a stated span of years, where a change within it began or ended; else the period."""
-    if (
-        period is None
-        or period.granularity != "span"
-        or period.inferred
-        or not period.first
-        or not period.last
-    ):
-        return period
-    begin, end = year_span(period.first.year if first else period.last.year)
-    return replace(period, first=begin, last=end, granularity="year")
-
-
-@dataclass(frozen=True, slots=True)
-class _Carried:
-    """The period of a sentence that the next one may go on telling about."""
-
-    sentence: int
-    paragraph: int
-    period: Period
-
-
 _AIM_LEFT = re.compile(r"\b(?:target|goal|aim) (?:level |figure )?(?:of|to reach|at|is|was|being) $")
 _GROWTH_HEAD = re.compile(r"\b(?:growth|change|increase|рост|прирост|изменение|өсім)\b")
-_AGAINST = re.compile(
-    r"\b(?:against|from|versus|vs\.?|compared (?:to|with)|up on|down on) (?:just |only |some |about |around |the |a |nearly |almost ){0,2}$"
-)
-_PARTS = frozenset({"half", "quarter", "part_year"})
-_YEARLY = frozenset({"year", "half", "quarter", "part_year"})
-_CHANGED_FROM = re.compile(r"\bfrom (?:about |around |some |nearly |almost |just |only )?$")
-_CHANGED_TO = re.compile(
-    r"\bfrom [^;]{1,60} to (?:about |around |some |nearly |almost |over |more than |as much as |the )?$"
-)
-_TO_NUMBER = re.compile(
-    r" to (?:about |around |some |nearly |almost |over |more than )?(?:[a-z]{0,3}[$€£¥₸] ?)?\d"
-)
-_TO_LEFT = re.compile(
-    r"\bto (?:about |around |some |nearly |almost |over |more than )?(?:[a-z]{0,3}[$€£¥₸] ?)?\d[^;:]{0,60}$"
-)
-_YEAR_BEFORE = re.compile(r" (?:a year (?:earlier|ago|before)|the previous year|in the previous year)\b")
-_ANAPHOR = re.compile(
-    r"(?:of (?:these|this|them|that|which|those)|(?:more than |over |about |nearly |almost )?(?:half|a third|one-third|a quarter|most) of "
-    r"(?:this|these|it|them|that)|в том числе|из них|оның ішінде)\b"
-)
 _DATELINE = re.compile(r"\s*([A-Z][A-Za-z'-]+)(?:, [^–—\n]{1,30}?)?(?: ?\([A-Za-z ]{2,30}\))? ?[–—] ")
 _OF_THE_STATE = re.compile(
     r"\bthe (?:government|republic|head of state|prime minister|cabinet|(?:[a-z]+ )?ministry)\b"
 )
-_SAME = re.compile(r"(?:same|reporting|corresponding|review|this|that) (?:period|month|quarter)|период|кезең")
-_PAST = re.compile(
-    r"\b(?:(?!planned|expected|estimated|combined|based|united|limited|related|supposed|indeed|proceed|exceed|succeed|targeted|projected|intended)[a-z]{3,}[^e]ed(?! by\b)|was|were|put|cost|spent|paid|lent|met|drew|saw|hit|sent|held|lost|earned|employed|served|added|rose|fell|grew|reached|amounted|totall?ed|increased|decreased|declined|dropped|shrank|remained|sold|bought|brought|supplied|covered|gave|moved|took|received|produced|generated|averaged|stood|came|exceeded|accounted|made up|carried|handled|shipped|exported|imported|состав\w+|вырос\w*|возрос\w*|увелич\w+|снизи\w+|превысил\w*|достиг\w*|перевез\w+|обработа\w+|құрады|өсті|жетті)\b"
-)
-_PRESENT = re.compile(r"\b(?:is|are|has|have|will|can|now|currently|currently|plans?|aims?|expects?)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +85,7 @@ class _Passage:
     partners: list[Mention]
     words: str
     occurrence: int
-    carried: _Carried | None = None
+    carried: Carried | None = None
 
 
 class _Reading:
@@ -161,6 +115,8 @@ class _Reading:
             # "US dollars" is no place, nor is the World Bank
         ]
         self.mention_starts = [m.start for m in self.mentions]
+        self._partner: dict[int, bool] = {}
+        self.ranked: dict[str, list[Candidate]] = {}
         self.home = self._home()
         self.seen: Counter[str] = Counter()
 
@@ -189,11 +145,12 @@ class _Reading:
             by_sentence.setdefault(leaf.sentence(q.num_start), []).append(q)
         rows: list[dict[str, Any]] = []
         ids: dict[int, str] = {}
-        carried: _Carried | None = None
+        carried: Carried | None = None
         for span in self._told_in(by_sentence):
             members = by_sentence.get(span)
             if members is None:
-                carried = self._carry_mention(carried, span)
+                told = [p for p in self._within(span)[0] if p.role == "at"]
+                carried = carry_mention(self.leaf, carried, span[0], told)
                 continue
             passage = self._passage(span, members, carried)
             for q in members:
@@ -202,7 +159,9 @@ class _Reading:
                 if q.converts is not None:
                     row["converts"] = ids.get(id(q.converts))
                 rows.append(row)
-            carried = self._carry(carried, passage, members)
+            carried = carry(
+                self.leaf, carried, passage.sentence, passage.marks, members, self.calendar.published
+            )
         rows += [self._cell_row(cell) for grid in tables for cell in grid.cells]
         rows.sort(key=lambda r: (r["start"], r["end"]))
         return rows
@@ -213,7 +172,7 @@ class _Reading:
         c, d = (bisect_left(self.mention_starts, x) for x in span)
         return self.periods[a:b], self.mentions[c:d]
 
-    def _passage(self, span: tuple[int, int], members: list[Quantity], carried: _Carried | None) -> _Passage:
+    def _passage(self, span: tuple[int, int], members: list[Quantity], carried: Carried | None) -> _Passage:
         """Return what the quantities of one sentence share."""
         low = self.leaf.low
         periods, mentions = self._within(span)
@@ -259,81 +218,25 @@ class _Reading:
             grows=grows and cell.quantity.unit == "%",
         )
 
-    def _carry(self, carried: _Carried | None, passage: _Passage, members: list[Quantity]) -> _Carried | None:
-        """Return the period that the next sentences may go on telling about."""
-        start = passage.sentence.start
-        index, paragraph = (
-            bisect_right(self.leaf.starts, start) - 1,
-            self.leaf.paragraph(start),
-        )
-        told = [
-            passage.sentence.period(q, passage.marks, self.calendar.published)
-            for q in reversed(members)
-            if not passage.sentence.compared(q.start) and not passage.sentence.bracketed(q)
-        ]
-        period = next((p for p in told if p is not None and p.role == "at"), None)
-        if period is not None:
-            return _Carried(index, paragraph, period)
-        goes_on = carried is not None and (
-            (carried.sentence == index - 1 and carried.paragraph == paragraph)
-            or any(p.role == "same" for p in passage.sentence.periods)
-        )
-        return _Carried(index, paragraph, carried.period) if goes_on and carried is not None else carried
-
     def _told_in(self, by_sentence: dict[tuple[int, int], list[Quantity]]) -> list[tuple[int, int]]:
         """Return the sentences with quantities, and those that only name the period that others go on with: "this year's budget"."""
         low = self.leaf.low
         named = {
             self.leaf.sentence(p.start)
             for p in self.periods
-            if p.role == "at" and (p.granularity in _PARTS or low.startswith("'s", p.end))
+            if p.role == "at" and (p.granularity in PARTS or low.startswith("'s", p.end))
         }
         return sorted(named | by_sentence.keys())
 
-    def _carry_mention(self, carried: _Carried | None, span: tuple[int, int]) -> _Carried | None:
-        """Return the period that a sentence without quantities hands on."""
-        periods = [p for p in self._within(span)[0] if p.role == "at"]
-        if len(periods) != 1:
-            return carried
-        index = bisect_right(self.leaf.starts, span[0]) - 1
-        return _Carried(index, self.leaf.paragraph(span[0]), periods[0])
-
-    def _continued(self, carried: _Carried, passage: _Passage, kind: str | None) -> Period | None:
-        """Return the period told of before if this sentence goes on with it: "over the same period", "of these", plain past.
-
-        A forecast goes on with a period ahead, a report with one that is over or running.
-        """
-        if kind in ("target", "pledge"):
-            return None
-        sentence, marks = passage.sentence, passage.marks
-        leaf, published = self.leaf, self.calendar.published
-        index = bisect_right(leaf.starts, sentence.start) - 1
-        period = carried.period
-        if any(
-            _SAME.search(leaf.low, p.start, p.end) for p in sentence.periods if p.role in ("same", "base")
-        ):
-            return replace(period, inferred=True) if index <= carried.sentence + 6 else None
-        if (
-            any(p.role != "base" and not sentence.of_compared(p, marks) for p in sentence.periods)
-            or index != carried.sentence + 1
-            or leaf.paragraph(sentence.start) != carried.paragraph
-            or period.last is None
-            or published is None
-            or (period.first is None and period.last > published)
-        ):
-            return None
-        if kind == "forecast":
-            return replace(period, inferred=True) if period.last > published else None
-        goes_on = _ANAPHOR.match(leaf.low, sentence.start, sentence.end)
-        told = _PAST.search(leaf.low, sentence.start, sentence.end)
-        present = _PRESENT.search(leaf.low, sentence.start, sentence.end)
-        return replace(period, inferred=True) if goes_on or (told and not present) else None
-
     def _is_partner(self, m: Mention) -> bool:
         """Whether a country is named as another's supplier, partner or destination: "followed by Russia", "from China"."""
-        return self.catalogue.place_kinds[m.place] == "country" and bool(
-            PARTNER_LEFT.search(self.leaf.low, max(0, m.start - 24), m.start)
-        )
+        found = self._partner.get(m.start)
+        if found is None:
+            found = self.catalogue.place_kinds[m.place] == "country" and bool(
+                PARTNER_LEFT.search(self.leaf.low, max(0, m.start - 24), m.start)
+            )
+            self._partner[m.start] = found
+        return found
 
     def _home(self) -> Mention | None:
         """Return the country that the document is of: that of its dateline, else the one named most as a subject."""
@@ -395,13 +298,13 @@ class _Reading:
             and (
                 period is None
                 or period.role not in ("at", "base")
-                or (self._is_ahead(period) and self._begins_change(q))
+                or (self._is_ahead(period) and changes.starts_beside(leaf, q))
             )
         ):
             # the whole of "29 of 30", and where a change starts: as things stand
             period, kind = None, "reported"
         elif period is None and passage.carried is not None:
-            period = self._continued(passage.carried, passage, kind)
+            period = continued(leaf, passage.carried, sentence, passage.marks, kind, self.calendar.published)
         if (
             kind in ("forecast", "target")
             and period is not None
@@ -413,11 +316,11 @@ class _Reading:
             # "2.7 per cent, against 3.1 per cent in 2024": what a forecast is held against has happened
             kind = "reported"
         stated = period
-        if _CHANGED_FROM.search(low, max(0, q.start - 12), q.start) and self._begins_change(q):
+        if changes.starts(leaf, q):
             kind = "reported" if kind != "estimate" else kind
-            period = _edge(period, first=True)
-        elif _CHANGED_TO.search(low, max(sentence.start, q.start - 80), q.start):
-            period = _edge(period, first=False)
+            period = changes.edge(period, first=True)
+        elif changes.ends(leaf, q, sentence.start):
+            period = changes.edge(period, first=False)
         if not (kind == "target" and period is None):
             kind = self._settled_kind(kind, period)
         if period is None:
@@ -432,9 +335,9 @@ class _Reading:
         if (
             first is not None
             and last is not None
-            and (self._is_year_before(q) or self._starts_change(q, stated))
+            and (changes.is_of_year_before(leaf, q) or changes.starts_within_year(leaf, q, stated))
         ):
-            first, last = _year_before(first), _year_before(last)
+            first, last = changes.year_before(first), changes.year_before(last)
         if q.form == "rank" and period is None and self.calendar.published is not None:
             (first, last), grain = year_span(self.calendar.published.year), "year"
         change = grows or is_change(leaf.low, q)
@@ -460,13 +363,10 @@ class _Reading:
             self.home.place if self.home is not None else None,
             q,
         )
+        name = statement_id(self.source_id, passage.words, q.start - sentence.start, passage.occurrence)
+        self.ranked[name] = ranked
         return {
-            "statement_id": statement_id(
-                self.source_id,
-                passage.words,
-                q.start - sentence.start,
-                passage.occurrence,
-            ),
+            "statement_id": name,
             "source_id": self.source_id,
             "start": q.start,
             "end": q.end,
@@ -493,26 +393,6 @@ class _Reading:
             "sentence_start": sentence.start,
             "sentence_end": sentence.end,
         }
-
-    def _is_year_before(self, q: Quantity) -> bool:
-        """Whether a figure is what another is compared with: "against 1,260 a year earlier"."""
-        low = self.leaf.low
-        return bool(_AGAINST.search(low, max(0, q.start - 16), q.start) and _YEAR_BEFORE.match(low, q.end))
-
-    def _starts_change(self, q: Quantity, period: Period | None) -> bool:
-        """Whether a figure is where a change within a year began: "fell in 2022 from $41 million to $10 million"."""
-        if period is None or period.role != "at" or period.granularity not in _YEARLY or q.form != "number":
-            return False
-        if 0 <= period.start - q.end < 12 or not _CHANGED_FROM.search(
-            self.leaf.low, max(0, q.start - 12), q.start
-        ):
-            return False
-        return self._begins_change(q)
-
-    def _begins_change(self, q: Quantity) -> bool:
-        """Whether a figure behind "from" has a figure behind "to" beside it."""
-        start, _ = self.leaf.sentence(q.start)
-        return bool(_TO_NUMBER.match(self.leaf.low, q.end) or _TO_LEFT.search(self.leaf.low, start, q.start))
 
     def _is_ahead(self, period: Period) -> bool:
         """Whether a period begins behind the day of publication."""
@@ -569,10 +449,62 @@ def read(
     >>> table.select("quote", "value", "unit", "indicator_id", "period_end").row(0)
     ('$27.8 billion', 27800000000.0, 'USD', 'trade_turnover', datetime.date(2024, 12, 31))
     """
+    return read_ranked(
+        document,
+        published=published,
+        catalogue=catalogue,
+        source_id=source_id,
+        publisher_speaker=publisher_speaker,
+    )[0]
+
+
+def read_ranked(
+    document: Document | str,
+    *,
+    published: date | None,
+    catalogue: Catalogue,
+    source_id: str | None = None,
+    publisher_speaker: str | None = None,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Read a document as :func:`read` does, and tell for each statement which indicators it may measure.
+
+    Returns
+    -------
+    statements
+        The ``statement`` table.
+    candidates
+        ``statement_id``, ``source_id``, ``quote``, ``rank`` from 1, ``indicator_id``, ``score`` from 0 to 1, and whether it was
+        ``linked``: the first is, if its score reaches the threshold.
+
+    Examples
+    --------
+    >>> _, found = read_ranked("Grain exports were 9 million tonnes.", published=None, catalogue=Catalogue.default())
+    >>> found.select("rank", "linked").row(0)
+    (1, True)
+    """
     text = document if isinstance(document, str) else document.text
     name = source_id or ("text" if isinstance(document, str) else document.source_id)
-    rows = _Reading(text, published, catalogue, name, publisher_speaker).run()
-    return frame(rows)
+    reading = _Reading(text, published, catalogue, name, publisher_speaker)
+    rows = reading.run()
+    told = [
+        {
+            "statement_id": row["statement_id"],
+            "source_id": row["source_id"],
+            "quote": row["quote"],
+            "rank": rank,
+            "indicator_id": candidate.indicator_id,
+            "score": round(candidate.score, 4),
+            "linked": rank == 1 and candidate.score >= THRESHOLD,
+        }
+        for row in rows
+        for rank, candidate in enumerate(reading.ranked[row["statement_id"]][:_MOST_CANDIDATES], start=1)
+    ]
+    return frame(rows), candidate_frame(told)
+
+
+def candidate_frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
+    """Return ranked indicators as a table."""
+    return pl.DataFrame(rows, schema=_CANDIDATE_COLUMNS, orient="row")
 
 
 def frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
