@@ -20,7 +20,7 @@ ARTICLES_FLOORS = {
     "value": 0.97, "value+unit": 0.97, "modifier": 0.97, "kind": 0.94, "period": 0.97, "speaker": 0.88, "indicator": 0.80,
 }  # fmt: skip
 OWN_FLOORS = {
-    "value": 0.99, "value+unit": 0.99, "modifier": 0.99, "kind": 0.97, "period": 0.95, "speaker": 0.95,
+    "value": 0.99, "value+unit": 0.985, "modifier": 0.99, "kind": 0.975, "period": 0.965, "speaker": 0.975,
 }  # fmt: skip
 
 
@@ -55,11 +55,17 @@ def own_texts(prefix: str = "") -> tuple[pl.DataFrame, dict[str, str]]:
 def test_own_texts_keep_their_floors() -> None:
     statements, texts = own_texts()
     result = score(statements, TEXTS / "labels.jsonl", texts)
-    assert len(texts) >= 60
-    assert result.labels >= 120
+    assert len(texts) >= 200
+    assert result.labels >= 700
     assert result.false == 0
     for field, floor in OWN_FLOORS.items():
         assert result.fields[field].f1 >= floor, (field, str(result), result.misses)
+
+
+@pytest.mark.parametrize("trap", ["p25", "q21", "s21", "t13", "u14"])
+def test_prose_full_of_names_dates_and_versions_holds_no_figure(trap: str) -> None:
+    statements, _ = own_texts(trap)
+    assert statements["quote"].to_list() == []
 
 
 @pytest.mark.parametrize("prefix", ["e"])

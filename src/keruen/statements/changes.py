@@ -22,7 +22,7 @@ _CHANGED_TO = re.compile(
     r"\bfrom [^;]{1,60} to (?:about |around |some |nearly |almost |over |more than |as much as |the )?$"
 )
 _TO_NUMBER = re.compile(
-    r" to (?:about |around |some |nearly |almost |over |more than )?(?:[a-z]{0,3}[$€£¥₸] ?)?\d"
+    r"(?: today| now| currently| at present| last year| this year| in \d{4})? to (?:about |around |some |nearly |almost |over |more than )?(?:[a-z]{0,3}[$€£¥₸] ?)?\d"
 )
 _TO_LEFT = re.compile(
     r"\bto (?:about |around |some |nearly |almost |over |more than )?(?:[a-z]{0,3}[$€£¥₸] ?)?\d[^;:]{0,60}$"
@@ -43,6 +43,7 @@ def edge(period: Period | None, *, first: bool) -> Period | None:
         or period.inferred
         or not period.first
         or not period.last
+        or (period.last.month, period.last.day) != (12, 31)
     ):
         return period
     begin, end = year_span(period.first.year if first else period.last.year)

@@ -31,6 +31,7 @@ _PAST_VERB = re.compile(
     r"grew|stood|came|lent|put|spent|accounted|amounted|averaged|totall?ed|exceeded|invested|costs|gave|gives|provides|supplies|employs|takes|stands|(?<!will )(?<!should )(?<!would )(?<!could )(?<!to )give|made|met|supplied|covered|provided|employed|attracted|sold|bought|used|held|had|passed|crossed|served|paid|earned|created|remained|shrank|dropped|declined|(?:was|were)(?! (?:to|expected|planned|projected|due|set|supposed|forecast)\b))\b"
 )
 _ATTRIBUTES = frozenset({"km", "h", "MW", "kV", "t", "m3", "ha", "m", "TEU", "month"})
+_INSERTED = re.compile(r", (?:which )?[a-z]+(?:ed|ilt|lt|wn|en|un)(?: back| only| in full)? $")
 _DUE = re.compile(r", (?:due|set|scheduled|expected|slated|planned|to be)\b")
 _NEXT_VERB = re.compile(
     r"\b(?:and|but) (?:it |they |also )?(?:plans?|will|intends?|expects?|hopes?|aims?|would|may|could|can|might|(?:is|are) to)\b"
@@ -231,6 +232,13 @@ class Sentence:
             and self.between(self.semicolons, p.end, q.start)
         ):
             # "15 days at present; the target is 12 days"
+            return True
+        if (
+            p.end <= q.start
+            and "," in self.low[p.end : q.start]
+            and _INSERTED.search(self.low, max(self.start, p.start - 24), p.start)
+        ):
+            # "the plant, opened in 2018, can make"
             return True
         if p.start >= q.end:
             return bool(_DUE.search(self.low, q.end, p.start))

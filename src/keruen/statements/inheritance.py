@@ -189,7 +189,15 @@ def _source(leaf: Page, q: Quantity, before: list[Quantity], start: int) -> Quan
     if not scaled:
         return None
     # "10 million tonnes. [...] Six million would be an achievement": a number with a scale is no idle one
-    return next((p for p in near if _SCALE_WORD.search(low, p.num_start, p.num_end)), None)
+    return next(
+        (
+            p
+            for p in near
+            if p.unit not in _RATIOS
+            and (_SCALE_WORD.search(low, p.num_start, p.num_end) or (p.value is not None and p.value >= 1e5))
+        ),
+        None,
+    )
 
 
 def _take_rate(leaf: Page, q: Quantity, *, cyrillic: bool) -> None:

@@ -25,7 +25,7 @@ _CURRENCY_RIGHT = re.compile(rf"[ -]{{0,3}}(?:of )?({alternatives(_CURRENCY_NAME
 UNIT = re.compile(rf"[ -]{{0,3}}(?:of )?({alternatives(en.UNITS)})(?!\w)")
 ATTACHED = re.compile(rf" ?({alternatives(en.ATTACHED_UNITS)})(?!\w)")
 _RATE = re.compile(
-    r" {0,2}(?:\([^()]{1,20}\) )?(?:(?:per|a|an|each|every|/|in a) ?(?:calendar |single |marketing |(?:20|40|twenty|forty)-(?:foot|ft) |standard |loaded )?"
+    r" {0,2}(?:\([^()]{1,20}\) )?(?:(?:(?:per|a|an|each|every|in a) |/ ?)(?:calendar |single |marketing |(?:20|40|twenty|forty)-(?:foot|ft) |standard |loaded )?"
     r"(year|yr|annum|day|month|week|hour|quarter|container|tonne|ton|t|teu|trip|train|wagon|vehicle|truck|km|kilometre|kilometer|"
     r"person|capita|kwh|mwh|barrel|hectare|500 ?km)s?(?!\w)(?! (?:earlier|ago|before|later))|(annually|yearly|daily|monthly|weekly|hourly)(?!\w))"
 )

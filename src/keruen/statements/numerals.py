@@ -79,6 +79,9 @@ def parse_digits(written: str, *, comma: bool | None, scaled: bool) -> Numeral |
     """
     if len(written) > _MAX_DIGITS:
         return None
+    if not written.isascii() and len({ord(c) - int(c) for c in written if c.isdigit()}) > 1:
+        # digits of two scripts in one numeral
+        return None
     groups = written.replace(" ", "").replace("'", "")
     n_comma, n_point = groups.count(","), groups.count(".")
     other: float | None = None

@@ -26,6 +26,7 @@ from keruen.statements.spans import SPAN, Spans
 _WORD = re.compile(r"\w+")
 _SINCE_LEFT = re.compile(r"\bsince [a-z][^,.;:\d]{2,50} $")
 _LEVEL = re.compile(r"(?:'s)? levels?\b")
+_PRICED = re.compile(r" (?:constant )?(?:prices|(?:us )?dollars|exchange rates?)\b")
 _COMPARED = re.compile(
     r"\b(?:than|compared (?:to|with)|relative to|versus|over|on)(?: that| those| it| what it)?(?: was| were)?(?: in| during| for| at| of| over)?(?: the)?"
     r"(?: (?:same|corresponding|similar|previous|year-ago|level|figure|result|period|month|quarter|year|in|of|for|a)){0,5} ?$"
@@ -75,9 +76,16 @@ class Calendar:
             ):
                 continue
             period, behind = self._at(low, word.start(), end, behind)
-            if period is not None:
+            if period is not None and not _PRICED.match(low, period.end, end):
                 if period.granularity == "year" and period.role == "at" and period.first is not None:
                     period = self._since(low, start, period)
+                if (
+                    period.role == "base"
+                    and word.start() - start < 3
+                    and low.endswith(" ago", start, period.end)
+                ):
+                    # "ten years ago the port handled": told of, not compared with
+                    period = replace(period, role="at")
                 if period.role == "at" and (period.first or period.last):
                     self._told = period
                 if period.role in ("at", "same") and (

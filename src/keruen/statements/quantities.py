@@ -55,6 +55,7 @@ _SCALE_NEXT = r"(?=(?:dozen|hundred|thousand|million|billion|trillion)\b)"
 _WORD_SCAN = re.compile(
     rf"\b(?:(?P<part>(?:{PART_OF_A}) |(?:a )?half-){_SCALE_NEXT}|(?P<one>an? ){_SCALE_NEXT}|(?P<words>(?:{WORDS}){AND_A_PART}?)(?![\w]|-[a-z]))"
 )
+_AND_A_HALF = re.compile(r" and a half\b(?! (?:hundred|thousand|million|billion|trillion))")
 _TAIL_OK = re.compile(
     r"(?:bn|mn|mln|bln|trn|tn|m|b|k|%|km|kg|t|mt|kt|gw|mw|kw|kv|kwh|mwh|gwh|twh|ha|teu|h|mm|cm|mtpa|bcm|mcm|th|m3|km2|м|млн|млрд|тыс|км|т|р)(?!\w)|[^\w]|$"
 )
@@ -312,6 +313,8 @@ class _Scanner:
         factor, stop = scale or (1.0, end)
         if scale is not None and low[start : start + 1].isalpha():
             value, stop = self._longer_words(value, factor, stop)
+        if scale is not None and (half := _AND_A_HALF.match(low, stop)):
+            value, stop = value + 0.5, half.end()
         if short:
             factor, stop = en.SHORT_SCALES[short.group(1)], short.end()
         return (

@@ -58,6 +58,7 @@ _RANK = re.compile(
 
 
 _BY_YEAR = re.compile(r" by (?:the end of |early |late |mid-)?(?:19|20)\d\d\b")
+_SHARE_VERB = re.compile(r" (?:came|comes|come|go|goes|went|is|are|was|were|have|has|belongs?)\b")
 _FOLLOWS_OF = re.compile(
     r" {1,3}(?:of|the|all|its|their|more|less|fewer|higher|lower|larger|smaller|longer|shorter|cheaper|greater|bigger|below|above|under|over|down|up)\b"
 )
@@ -203,10 +204,15 @@ class _Finder:
         low = self.low
         start, end = m.span()
         left = low[max(0, start - 24) : start]
-        of = _FOLLOWS_OF.match(low, end)
+        several = m.group("count") not in (None, "a", "an")
+        of = _FOLLOWS_OF.match(low, end) or (several and _SHARE_VERB.match(low, end))
         if (
             _FRACTION_BAD.match(low, end)
-            or (_NO_FRACTION_LEFT.search(left) and not (left.endswith(" and ") and _BY_YEAR.match(low, end)))
+            or (
+                not several
+                and _NO_FRACTION_LEFT.search(left)
+                and not (left.endswith(" and ") and _BY_YEAR.match(low, end))
+            )
             or not (of or _FRACTION_LEFT.search(left) or _BY_YEAR.match(low, end))
         ):
             return

@@ -25,6 +25,7 @@ from keruen.statements.narrative import PARTS, Carried, carry, carry_mention, co
 from keruen.statements.page import Page, page
 from keruen.statements.period import Period, year_span
 from keruen.statements.periods import Calendar
+from keruen.statements.prices import price_basis
 from keruen.statements.quantities import numeric_spans, quantities
 from keruen.statements.quantity import Quantity
 from keruen.statements.speakers import Speakers
@@ -378,6 +379,7 @@ class _Reading:
             "modifier": q.modifier,
             "direction": sentence.direction(q),
             "rate": q.rate,
+            "price_basis": price_basis(low, q, sentence.start, sentence.end),
             "period_start": first,
             "period_end": last,
             "granularity": grain,

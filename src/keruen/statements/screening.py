@@ -15,7 +15,7 @@ from keruen.tables import TABLES
 
 _DECISIONS = {"a": "accept", "c": "correct", "r": "reject"}
 KEYS = "[a]ccept  [c]orrect  [r]eject  [s]kip  [q]uit"
-_FIELDS = ("value", "value_low", "value_high", "unit", "modifier", "period_start", "period_end", "kind", "speaker",
+_FIELDS = ("value", "value_low", "value_high", "unit", "modifier", "price_basis", "period_start", "period_end", "kind", "speaker",
            "indicator_id", "place_id", "partner_id", "commodity_id")  # fmt: skip
 _SHOWN = (
     "value",

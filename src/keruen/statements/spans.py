@@ -23,9 +23,9 @@ SPAN = re.compile(
     | (?:{_LEAD}[ ])?(?:the[ ])?(?:(?:fiscal|financial|budget)[ ](?:year[ ])?|fy[ ]?)(?P<fy>{YEAR}|(?<=y)\d\d|(?<=y[ ])\d\d)(?:[ ]?[/–-][ ]?(?P<fy2>{YEAR}|\d\d))?(?![\d%])
     | (?:{_LEAD}[ ])?(?P<cm>[369]|12)m[ ]?(?:of[ ])?(?P<cmy>{YEAR}|'?\d\d)(?![\d%])
     | (?:{_LEAD}[ ])?(?:(?P<cn>[1-4])(?P<cu>[hq])|(?P<cu2>[hq])(?P<cn2>[1-4])(?=['’/-]))[ ]?[-/]?(?P<cy>{YEAR}|['’]?\d\d)(?![\d%])
-    | (?:in|over|during|for)[ ](?:the[ ])?(?P<rn>{NUMBER})[ -](?P<ru>months?|years?)[ ](?:to|through|until|ending|ended|up[ ]to)[ ](?:in[ ]|on[ ])?(?:end-|the[ ]end[ ]of[ ])?(?:\d{{1,2}}[ ])?(?P<rm>{MONTH})?(?:[ ]\d{{1,2}},)?[ ]?(?P<ry>{YEAR})?
+    | (?:in|over|during|for)[ ](?:the[ ])?(?P<rn>{NUMBER})[ -](?P<ru>months?|years?)[ ](?:to|through|until|ending|ended|up[ ]to)[ ](?:in[ ]|on[ ])?(?:end-|the[ ]end[ ]of[ ])?(?:\d{{1,2}}[ ])?(?P<rm>{MONTH})?(?:[ ]\d{{1,2}}(?!\d),)?[ ]?(?P<ry>{YEAR})?
     | (?:in|over|during|for)[ ](?:the[ ])?(?P<dn>{NUMBER}[ ])?decades?[ ](?:to|through|ending)[ ](?P<dy>{YEAR})
-    | (?:in|over|during|for)[ ]the[ ]year[ ](?:to|through|ending|ended)[ ](?:on[ ])?(?:end-|the[ ]end[ ]of[ ])?(?:\d{{1,2}}[ ])?(?P<ym>{MONTH})(?:[ ]\d{{1,2}},?)?(?:[ ](?P<yy>{YEAR}))?
+    | (?:in|over|during|for)[ ]the[ ]year[ ](?:to|through|ending|ended)[ ](?:on[ ])?(?:end-|the[ ]end[ ]of[ ])?(?:\d{{1,2}}[ ])?(?P<ym>{MONTH})(?:[ ]\d{{1,2}}(?!\d),?)?(?:[ ](?P<yy>{YEAR}))?
     | (?P<indep>(?:since|after)[ ](?:(?:gaining|winning|its|the)[ ])*(?:independence|(?:collapse|fall|break-?up|dissolution)[ ]of[ ]the[ ](?:soviet[ ]union|ussr))|(?:in|over|during)[ ](?:the[ ]years|three[ ]decades)[ ]of[ ]independence)
     | (?:within|over|in)[ ](?:the[ ](?:first|coming|next|following)[ ])?(?P<wn>{NUMBER})[ ](?P<wu>years?|months?|decades?)(?P<wt>['’]s?[ ]time|[ ]from[ ]now)?
     | (?:{_LEAD}[ ])?(?:the[ ])?(?:first[ ])(?P<tq>two|three|2|3)[ ]quarters(?:[ ](?:of[ ]|in[ ])?(?P<tqy>{YEAR}|(?:last|this)[ ]year|the[ ]year))?

@@ -16,7 +16,7 @@ from keruen.statements.quantity import Quantity
 
 _SPEECH = re.compile(
     r"(?<![\w-])(said|says|saying|told|tells|noted|notes|noting|adds|adding|highlighting|stressing|citing|explaining|stated|(?<!united )(?<!member )(?<!gulf )(?<!arab )states|stating|stressed|explained|explains|offers|offered|announced|announces|reported|reports|"
-    r"emphasi[sz]ed|highlighted|recalled|pointed out|pointing out|underlined|claimed|remarked|continued|concluded|declared|informed|"
+    r"emphasi[sz]ed|highlighted|recalled|recalls|say|claim|claims|argue|warn|predict|pointed out|pointing out|underlined|claimed|remarked|continued|concluded|declared|informed|"
     r"observed|argued|argues|wrote|writes|expects|estimates|estimated|forecasts|predicted|predicts|unveiled|pledged|approved|continues to underscore|promised|confirmed|according to|"
     r"warn(?:ed|s|ing)|cautioned|insisted|suggest(?:ed|s)|acknowledged|admitted|reiterated|assured|clarified|specified|quoted as saying|calculates|calculated|finds|found|projects(?= (?:that|growth|a|an)\b)|reckons|show(?:ed|s)?(?= that\b)|granted|extended|donated|earmarked|put(?= (?:the|its|their|this|that|it|them)\b)|puts(?= (?:the|its|their|this|that|it|them)\b)|called (?:on|for)|urged|calls (?:on|for)|asserted|testified|posted|recounted|in the words of|mentioned|commented|outlined|added|instructed|revealed|disclosed|proposed|believes?|allocated)(?!\w)"
 )
@@ -40,6 +40,7 @@ _LOWER_HEADS = lexicon(
     institutions railways railway commission administration operator spokesman spokeswoman analysts
     experts statement press report centre center leaders investors deputy prime fund association
     economist expert analyst researcher governor rector ambassador chairman director envoy adviser historian source
+    proponents critics supporters observers insiders diplomats developers operators organisers planners forecasters partners
     authority regulator corporation secretariat watchdog chamber lender institute university union police lawmakers carriers exporters
     academics scientists economists traders sources akimat holding consortium embassy council parliament premier
     """
@@ -148,10 +149,14 @@ def _name_left(flat: str, start: int, at: int) -> str | None:
         ):
             begin = i
         elif (
-            lowered in _INNER
-            and i > 0
-            and (_is_name(tokens[i - 1]) or tokens[i - 1].lower() in _HEADS or lowered == "the")
-        ) or lowered in _PART_OF_NAME:
+            (lowered == "in" and i > 0 and begin == i + 1 and tokens[i - 1].lower() in _HEADS)
+            or (
+                lowered in _INNER
+                and i > 0
+                and (_is_name(tokens[i - 1]) or tokens[i - 1].lower() in _HEADS or lowered == "the")
+            )
+            or lowered in _PART_OF_NAME
+        ):
             pass
         else:
             break

@@ -120,6 +120,9 @@ class Statement(dy.Schema):
     modifier = choice(MODIFIERS, "How the announcement hedges the value.")
     direction = choice(("up", "down"), "Direction, where the statement is of a change.", nullable=True)
     rate = text("What the value is per (year, day, 500 km), where it is a rate.")
+    price_basis = text(
+        "Prices that an amount of money is in, where stated: current, constant, constant 2015, ppp."
+    )
     period_start = date("First day that the figure is about; null where open or not stated.")
     period_end = date("Last day that the figure is about; null where open or not stated.")
     granularity = choice(
