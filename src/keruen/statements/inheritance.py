@@ -100,7 +100,7 @@ def _inherit(leaf: Page, q: Quantity, before: list[Quantity], following: Quantit
         if "." not in gap:
             _share_unit(q, following, scaled=gap in ("to", "and", "or", "до", "и"))
             return
-    if _is_year(q) or _EXCHANGED.match(low, q.end):
+    if _is_year(q) or _EXCHANGED.match(low, q.end) or _is_label(leaf, q):
         return
     start, _ = leaf.sentence(q.start)
     if _HEADCOUNT.search(low, max(start, q.start - 60), q.start):
@@ -120,6 +120,20 @@ def _inherit(leaf: Page, q: Quantity, before: list[Quantity], following: Quantit
             q.unit = q.noun = unit
     if not q.unit:
         _count_subject(leaf, q, start)
+
+
+def _is_label(leaf: Page, q: Quantity) -> bool:
+    """Whether a bare number stands behind a name and belongs to it: "Route 66 is"."""
+    flat = leaf.flat
+    word = flat.rfind(" ", max(0, q.start - 24), max(0, q.start - 1)) + 1
+    return (
+        word > 2
+        and q.start - word > 1
+        and flat[word].isupper()
+        and flat[word - 2] not in '.!?"'
+        and flat[q.start - 1] == " "
+        and flat[q.start - 2].isalnum()
+    )
 
 
 def _count_subject(leaf: Page, q: Quantity, start: int) -> bool:

@@ -47,6 +47,7 @@ _NEVER_COUNTED = lexicon(
     times percent points years months degrees hands others dollars
     """
 )
+_ADJECTIVE = re.compile(r"[a-z-]*(?:ish|an|ese|ern|al|ic|i|ch|k|foreign|new)")
 _DEFINITE = re.compile(r"(?<!of )(?<!all )\b(?:the|these|those|both|our|their|its) [a-z-]+$")
 _OF_WHOLE = re.compile(rf" of (?:the|its|their|our|his|these|those)(?= )(?! (?:\d|(?:{WORDS})\b))")
 _TIME_NOISE = frozenset({"year", "month", "degree"})
@@ -144,6 +145,8 @@ def noun_at(low: str, flat: str, value: float, after: int, *, worded: bool) -> t
     unit, end = "", after
     at, previous = after, ""
     unknown, unknown_end = "", -1
+    # "25 Abai Avenue opens": behind a proper name that is no adjective a word in -s may well be a verb
+    proper = False
     whole = _OF_WHOLE.match(low, after) if value > 1 else None
     if whole is not None:
         at = whole.end()
@@ -164,6 +167,7 @@ def noun_at(low: str, flat: str, value: float, after: int, *, worded: bool) -> t
             continue
         single = _singular(word)
         plural = word != single or word in en.IRREGULAR
+        proper = proper or flat[m.start(1)].isupper()
         if plural if value != 1 else word in en.NOUNS:
             hit = en.NOUNS.get(f"{previous} {single}") or en.NOUNS.get(single)
             if hit:
@@ -176,6 +180,7 @@ def noun_at(low: str, flat: str, value: float, after: int, *, worded: bool) -> t
                 and word not in _NEVER_COUNTED
                 and len(word) > 3
                 and word not in _DEMONYMS
+                and not (proper and not _ADJECTIVE.fullmatch(previous))
             ):
                 unknown, unknown_end = single, at
         previous = single

@@ -56,6 +56,13 @@ _WORD_SCAN = re.compile(
     rf"\b(?:(?P<part>(?:{PART_OF_A}) |(?:a )?half-){_SCALE_NEXT}|(?P<one>an? ){_SCALE_NEXT}|(?P<words>(?:{WORDS}){AND_A_PART}?)(?![\w]|-[a-z]))"
 )
 _AND_A_HALF = re.compile(r" and a half\b(?! (?:hundred|thousand|million|billion|trillion))")
+_LABELLED_LEFT = re.compile(
+    r"(?<![a-z-])(?:grade|type|class|form|box|lot|gate|exit|page|pages|chapter|section|article|articles|paragraph|para|paras|art\.|annex|appendix|table|figure|fig\.|no\.?|nos\.?|room|"
+    r"floor|route|highway|bus|flight|platform|terminal|phase|part|volume|vol\.|issue|version|mark|model|suite|zone|area|site|item|rule|law|decree|resolution|"
+    r"protocol|note|footnote|psalm|apollo|windows|formula|channel|level|category|tier|berth|pier|hall|door|seat|chart|clause|schedule|lesson|game|round|match|minute|"
+    r"vitamin|mile|kilometre|km|unit|reactor|block|line|quay|track|group|group of|iphone|agenda|vision|aged|dial|call) $"
+)
+"""Words that a number behind them merely labels."""
 _TAIL_OK = re.compile(
     r"(?:bn|mn|mln|bln|trn|tn|m|b|k|%|km|kg|t|mt|kt|gw|mw|kw|kv|kwh|mwh|gwh|twh|ha|teu|h|mm|cm|mtpa|bcm|mcm|th|m3|km2|м|млн|млрд|тыс|км|т|р)(?!\w)|[^\w]|$"
 )
@@ -163,6 +170,16 @@ class _Scanner:
             return True
         return low[end : end + 1] in (":", "/", ".", ",") and low[end + 1 : end + 2].isdigit()
 
+    def _is_label(self, start: int, end: int) -> bool:
+        """Whether a number tells one thing from its like: "Grade 11 pupils", "Terminal 2"; a measure or scale behind it is none."""
+        low = self.low
+        return bool(
+            _LABELLED_LEFT.search(low, max(0, start - 16), start)
+            and not UNIT.match(low, end)
+            and not ATTACHED.match(low, end)
+            and scale_at(low, end, cyrillic=self.cyrillic) is None
+        )
+
     def _number(self, start: int, end: int, numeral: Numeral | None) -> int:
         """Read the quantity whose numeral starts at ``start``; return where scanning goes on."""
         low = self.low
@@ -179,7 +196,7 @@ class _Scanner:
             before = low[start - 1 : start]
             if sign is None and before and (before.isalnum() or before in "_'#"):
                 return end
-            if self._is_part_of_name(start, end):
+            if self._is_part_of_name(start, end) or (sign is None and self._is_label(start, end)):
                 return end
             typo = _SPLIT_DECIMAL.match(low, end) if self.cyrillic else None
             if typo is not None and low[start:end].isdigit():
@@ -213,7 +230,7 @@ class _Scanner:
                 else self._unit(total, join_end, worded=False, scaled=total_scaled)
             )
             if join == "of":
-                if other_unit[3] and value <= total:
+                if other_unit[3] and value <= total and (other_unit[4] or not 1900 <= total <= 2100):
                     unit, factor, after, noun, known = other_unit
                     all_of = total * factor
                     whole = Quantity(

@@ -58,6 +58,9 @@ _RANK = re.compile(
 
 
 _BY_YEAR = re.compile(r" by (?:the end of |early |late |mid-)?(?:19|20)\d\d\b")
+_SENSE = re.compile(
+    r" (?:purpose|aim|goal|objective|task|strategy|approach|benefit|mission|role|problem|challenge|reason|answer|nature|meaning)s?\b"
+)
 _SHARE_VERB = re.compile(r" (?:came|comes|come|go|goes|went|is|are|was|were|have|has|belongs?)\b")
 _FOLLOWS_OF = re.compile(
     r" {1,3}(?:of|the|all|its|their|more|less|fewer|higher|lower|larger|smaller|longer|shorter|cheaper|greater|bigger|below|above|under|over|down|up)\b"
@@ -173,7 +176,11 @@ class _Finder:
                 or not (_DOUBLE_LEFT.search(left) or _DOUBLE_THE.match(low, end))
             ):
                 return
-            if low[end : end + 1] == "-" or (word == "twice" and not _TIMES_RIGHT.match(low, end)):
+            if (
+                low[end : end + 1] == "-"
+                or _SENSE.match(low, end)
+                or (word == "twice" and not _TIMES_RIGHT.match(low, end))
+            ):
                 return
             self.hedged(start, end, en.MULTIPLES[word], "times", "times")
             return

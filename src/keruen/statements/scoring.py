@@ -262,6 +262,7 @@ def score(
         Labels as JSON Lines.
     documents
         Texts by ``doc``, or their folder, to check that each label's text stands at its offsets; the labels' folder if not given.
+        A text in a mapping that no label names holds no figure, so that all that is read in it is false.
     catalogue
         Reads the indicator from a label's words; the default one if not given.
 
@@ -282,6 +283,9 @@ def score(
         path.parent if documents is None else Path(documents) if isinstance(documents, str) else documents
     )
     texts = _texts(source, names)
+    if isinstance(documents, Mapping):
+        # a text handed over without a label holds no figure
+        names |= documents.keys()
     misplaced = [
         Finding(
             "labels",
