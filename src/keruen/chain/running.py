@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -109,11 +110,11 @@ class _Clock:
 
     def __init__(self, progress: Progress) -> None:
         self.seconds: dict[str, float] = {}
-        self._progress = progress
+        self.progress = progress
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        self._progress(name)
+        self.progress(name)
         start = time.perf_counter()
         yield
         self.seconds[name] = round(time.perf_counter() - start, 3)
@@ -209,6 +210,7 @@ def _model(
     """Run the model wing: network, flows and crossings, outlook, plan."""
     from keruen import flows, plans, scenarios
     from keruen.chain.appraising import replay
+    from keruen.chain.crews import crewed
     from keruen.outlooks import outlook
 
     years = sorted(dataset["demand"]["year"].unique().to_list())
@@ -238,14 +240,22 @@ def _model(
             dataset = outlook(dataset, assignment=assignment, network=net)
     if dataset.has("project"):
         with clock.step("planning"):
-            planned = plans.plan(
-                dataset,
+            make = partial(
+                plans.plan,
                 network=net,
                 assignment=assignment,
                 budget=settings.budget,
                 by=settings.by,
                 gap=settings.plan_gap,
             )
+            found = crewed(dataset, make, progress=clock.progress)
+            planned = found.planned
+            findings += found.findings
+            certificates["crews"] = {
+                "rounds": found.rounds,
+                "residual_years": found.residual,
+                "waited": found.waited,
+            }
             dataset = planned.dataset
         with clock.step("replaying the plan"):
             certificates["replay"] = replay(planned, network=net).to_dicts()
