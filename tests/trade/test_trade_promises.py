@@ -126,8 +126,8 @@ def test_open_before_the_deadline() -> None:
     assert row["evidence_statements"] == ["m"]
 
 
-def test_an_aim_in_money_is_split_into_price_and_volume() -> None:
-    """From $100 in 2024 to $200 by 2034 takes 7.18 % a year; with prices rising by 3 % that is 4.06 % in volume."""
+def in_money() -> Dataset:
+    """$100 in 2024, $200 by 2034, and prices that rise by 3 % a year."""
     aim = said("aim", "late", 200.0, 2034, unit="USD")
     got = said("m", "late", 100.0, 2024, kind="reported", unit="USD")
     money = {"indicator_id": "export", "unit": "USD"}
@@ -139,7 +139,12 @@ def test_an_aim_in_money_is_split_into_price_and_volume() -> None:
         PriceIndex,
         [{"index_id": "USD", "year": 2014 + k, "value": 1.03**k, "citation": "made up"} for k in range(11)],
     )
-    row = promises(world(figures, [aim, got], price_index=index))["promise_status"].row(0, named=True)
+    return world(figures, [aim, got], price_index=index)
+
+
+def test_an_aim_in_money_is_split_into_price_and_volume() -> None:
+    """From $100 in 2024 to $200 by 2034 takes 7.18 % a year; with prices rising by 3 % that is 4.06 % in volume."""
+    row = promises(in_money())["promise_status"].row(0, named=True)
     assert row["needed_growth"] == pytest.approx(2.0**0.1 - 1.0)
     assert row["needed_volume_growth"] == pytest.approx(2.0**0.1 / 1.03 - 1.0)
 
@@ -319,20 +324,7 @@ def test_the_table_says_who_and_every_level_and_year(kazakhstan: Dataset) -> Non
 
 
 def test_an_aim_in_money_shows_its_price_and_volume_on_the_screen() -> None:
-    aim = said("aim", "late", 200.0, 2034, unit="USD")
-    got = said("m", "late", 100.0, 2024, kind="reported", unit="USD")
-    money = {"indicator_id": "export", "unit": "USD"}
-    figures = [
-        figure("..2034", "target", 200.0, ["aim"]) | money | {"figure_id": "export/ALA/-/-/..2034/target"},
-        figure("2024", "actual", 100.0, ["m"]) | money | {"figure_id": "export/ALA/-/-/2024/actual"},
-    ]
-    index = frame(
-        PriceIndex,
-        [{"index_id": "USD", "year": 2014 + k, "value": 1.03**k, "citation": "made up"} for k in range(11)],
-    )
-    told = " ".join(
-        " ".join(promise_lines(promises(world(figures, [aim, got], price_index=index)), width=4000)).split()
-    )
+    told = " ".join(" ".join(promise_lines(promises(in_money()), width=4000)).split())
     assert "needs +7.2 % a year (+4.1 % in volume)" in told
 
 

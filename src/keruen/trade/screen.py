@@ -103,7 +103,8 @@ def change_lines(changes: pl.DataFrame, *, width: int = 110) -> list[str]:
     for event, words in EVENTS.items():
         for row in changes.filter(pl.col("event") == event).iter_rows(named=True):
             how = {"new": row["now"], "gone": row["was"]}.get(event, f"{row['was']} → {row['now']}")
-            lines += textwrap.wrap(f"{words}: {row['label']}: {how}", width, subsequent_indent="  ")
+            told = row["label"] if how in row["label"] else f"{row['label']}: {how}"
+            lines += textwrap.wrap(f"{words}: {told}", width, subsequent_indent="  ")
     return lines or ["Nothing happened to any promise."]
 
 
