@@ -16,7 +16,7 @@ from keruen.errors import InputError
 from keruen.tables import Dataset
 from keruen.tables.evidence import ExchangeRate, Figure, Place, Source, Statement
 from keruen.tables.trade import Series
-from keruen.trade import forecast, promises, score, series
+from keruen.trade import forecast, history, promises, score, series
 from keruen.trade.history import find, gather, growth, needed, yearly
 
 
@@ -188,6 +188,18 @@ def test_promises_and_series_leave_the_dataset_they_were_given_alone() -> None:
     promises(forecast(data))
     assert all(data[name] is before[name] for name in data)
     assert not data.has("yearly_series")
+
+
+def test_the_same_frames_are_gathered_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = weigh(load("starter")).dataset
+    calls = []
+    inner = history._gather
+    monkeypatch.setattr(history, "_gather", lambda d: calls.append(d) or inner(d))
+    promises(forecast(data))
+    yearly(data)
+    assert len(calls) == 1
+    yearly(data.with_tables(figure=data["figure"].clone()))
+    assert len(calls) == 2
 
 
 def test_growth_needs_two_positive_values() -> None:
