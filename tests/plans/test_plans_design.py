@@ -432,4 +432,4 @@ def test_strong_rows_lift_the_bound_to_the_whole() -> None:
     weak, tight = Master(q), Master(q)
     assert weak.relax(strong=False) == pytest.approx(0.01 * 20 + 3 * 2)
     assert tight.relax() == pytest.approx(20 + 3 * 2)
-    assert len(tight.strong) == 1
+    assert (tight.strong >= 0).sum() == 1

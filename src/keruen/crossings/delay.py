@@ -7,7 +7,7 @@ knows, Sakasegawa's queue, which is finite and strictly increasing at every volu
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -61,8 +61,16 @@ def delay_functions(
     """
     borders, _ = read_borders(dataset)
     known = volumes or {}
-    wait = partial(_simulated_waits, seed=seed) if simulated else formula_waits
-    return [fit_delay(border, *known.get(border.crossing_id, (1.0, 1.0)), wait=wait) for border in borders]
+    ratios = [(border, *known.get(border.crossing_id, (1.0, 1.0))) for border in borders]
+    if not simulated:
+        return [_fitted(*ratio) for ratio in ratios]
+    return [fit_delay(*ratio, wait=partial(_simulated_waits, seed=seed)) for ratio in ratios]
+
+
+@lru_cache(maxsize=4096)
+def _fitted(border: Border, forward: float, backward: float) -> DelayFunction:
+    """A run asks for the same crossings again and again: in every round, for every project and target."""
+    return fit_delay(border, forward, backward)
 
 
 def fit_delay(

@@ -13,9 +13,10 @@ from functools import partial
 import numpy as np
 
 from keruen.errors import SolveError
-from keruen.plans.master import Infeasible, Master
+from keruen.plans.master import Master
 from keruen.plans.problem import DesignProblem
 from keruen.plans.search import Interrupt, Search
+from keruen.plans.solver import Infeasible
 
 
 class InfeasiblePlan(SolveError):
@@ -81,7 +82,7 @@ def _possible(problem: DesignProblem, interrupt: Interrupt) -> bool:
     """Whether some plan keeps every limit."""
     slack = 1e-6 * max(1.0, float(problem.demand.max(initial=0.0)))
     try:
-        master = Master(problem, lambda: interrupt.asked, feasibility=True)
+        master = Master(problem, interrupt.stop, feasibility=True)
         search = Search(
             master, gap=0.0, nodes=500, seconds=None, progress=None, interrupt=interrupt, decide=slack
         )

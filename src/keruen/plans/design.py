@@ -15,9 +15,10 @@ import numpy as np
 
 from keruen.errors import SolveError
 from keruen.plans.conflict import InfeasiblePlan, smallest_conflict
-from keruen.plans.master import Infeasible, Master
+from keruen.plans.master import Master
 from keruen.plans.problem import DesignProblem, Effect, Floats, Ints, Project, Target
 from keruen.plans.search import Interrupt, Progress, Search, relative_gap
+from keruen.plans.solver import Infeasible
 from keruen.plans.years import Years
 
 __all__ = [
@@ -156,7 +157,7 @@ class Planner:
     def __init__(self, problem: DesignProblem, *, warm: Planner | None = None) -> None:
         self.problem = problem
         self._interrupt = Interrupt()
-        self.master = m = Master(problem, lambda: self._interrupt.asked)
+        self.master = m = Master(problem, self._interrupt.stop)
         self._years = Years(problem, m.big)
         self._pair = np.full(problem.demand.shape, -1, dtype=np.int64)
         self._pair[m.period, m.commodity] = np.arange(m.n_pairs)
@@ -164,7 +165,7 @@ class Planner:
             old = warm.master
             row = problem.commodity_class[m.commodity]
             # Routes that carry nothing are found again sooner than dragged along.
-            used = np.zeros(len(old.route_pair), dtype=np.bool_)
+            used = np.zeros(len(old.pool), dtype=np.bool_)
             carried = old.x[old.col_route :] > 0.0
             used[: carried.size] = carried
             m.add_routes(
@@ -259,15 +260,16 @@ class Planner:
         problem, master = self.problem, self.master
         with self._interrupt as interrupt:
             search = Search(
-                master, gap=gap, nodes=nodes, seconds=seconds, progress=progress, interrupt=interrupt
-            )
+                master, gap=gap, nodes=nodes, seconds=seconds, progress=progress, interrupt=interrupt,
+                years=None if problem.targets else self._years,
+            )  # fmt: skip
             try:
                 if first is not None:
                     search.offer(np.array([1.0 if first[p] == s else 0.0 for p, s in master.starts]))
                 search.run()
             except Infeasible as error:
                 raise InfeasiblePlan(smallest_conflict(problem, interrupt)) from error
-            if search.choice is None or search.values is None:
+            if search.choice is None:
                 conflict = () if search.out_of_time() else smallest_conflict(problem, interrupt)
                 if conflict:
                     raise InfeasiblePlan(conflict)
@@ -295,20 +297,19 @@ def _same_movements(a: Master, b: Master) -> bool:
 def _solution(search: Search, interrupt: Interrupt) -> DesignSolution:
     m, q = search.m, search.m.problem
     assert search.choice is not None
-    assert search.values is not None
     start = np.full(len(q.projects), -1, dtype=np.int64)
     for j in np.flatnonzero(search.choice > 0.5):
         p, s = m.starts[j]
         start[p] = s
-    x = search.values
-    amount = np.maximum(x[m.col_route :], 0.0)
+    if search.values is None:
+        assert search.years is not None
+        routes, unserved = search.years.flows(start)
+        shortfall = np.zeros(0)
+    else:
+        routes, unserved, shortfall = _flows(m, search.values)
     flow = np.zeros((q.n_periods, q.n_arcs))
-    used = np.flatnonzero(amount > 1e-9 * max(1.0, float(m.demand.max(initial=0.0))))
-    for j in used:
-        flow[m.period[m.route_pair[j]], m.route_arcs[j]] += amount[j]
-    unserved = np.zeros((q.n_periods, q.n_commodities))
-    unserved[m.period, m.commodity] = np.maximum(x[m.col_behind : m.col_short], 0.0)
-    pairs = np.array([m.route_pair[j] for j in used], dtype=np.int64)
+    for t, _, arcs, amount in routes:
+        flow[t, arcs] += amount
     if search.good_enough():
         status = "gap reached" if search.gap > 0.0 else "proven best"
     elif interrupt.asked:
@@ -325,10 +326,25 @@ def _solution(search: Search, interrupt: Interrupt) -> DesignSolution:
         nodes=search.nodes,
         flow=flow,
         unserved=unserved,
-        shortfall=np.maximum(x[m.col_short : m.col_route], 0.0),
+        shortfall=shortfall,
         projects_cost=math.fsum(m.start_cost[search.choice > 0.5]),
-        route_period=m.period[pairs],
-        route_commodity=m.commodity[pairs],
-        route_flow=amount[used],
-        route_arcs=tuple(m.route_arcs[j] for j in used),
+        route_period=np.array([r[0] for r in routes], dtype=np.int64),
+        route_commodity=np.array([r[1] for r in routes], dtype=np.int64),
+        route_flow=np.array([r[3] for r in routes]),
+        route_arcs=tuple(r[2] for r in routes),
     )
+
+
+def _flows(m: Master, x: Floats) -> tuple[list[tuple[int, int, Ints, float]], Floats, Floats]:
+    """Read a point: routes in use as (period, commodity, arcs, amount), what stays behind, and shortfalls."""
+    q = m.problem
+    amount = np.maximum(x[m.col_route :], 0.0)
+    used = np.flatnonzero(amount > 1e-9 * max(1.0, float(m.demand.max(initial=0.0))))
+    pairs = np.array([m.route_pair[j] for j in used], dtype=np.int64)
+    routes = [
+        (int(m.period[i]), int(m.commodity[i]), m.route_arcs[j], float(amount[j]))
+        for i, j in zip(pairs, used, strict=True)
+    ]
+    unserved = np.zeros((q.n_periods, q.n_commodities))
+    unserved[m.period, m.commodity] = np.maximum(x[m.col_behind : m.col_short], 0.0)
+    return routes, unserved, np.maximum(x[m.col_short : m.col_route], 0.0)

@@ -15,68 +15,27 @@ the reduced cost of its cheapest route (Lagrangian relaxation of the demand rows
 from __future__ import annotations
 
 import math
-from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import highspy
 import numpy as np
 import numpy.typing as npt
+import scipy.sparse as sp
 
 from keruen.errors import SolveError
+from keruen.plans.inside import relax_inside
 from keruen.plans.limits import project_rows, start_columns
 from keruen.plans.paths import cheapest_routes, refresh_trees
+from keruen.plans.pool import Crowding, Pool, expand
 from keruen.plans.problem import DesignProblem, Floats, Ints
-from keruen.plans.solver import new_solver
+from keruen.plans.solver import Infeasible, new_solver
 
 TOLERANCE = 1e-6
-
-
-class Infeasible(SolveError):
-    """No plan satisfies the rows of the programme."""
-
-
-class _Use:
-    """What the routes of a point use of every scarce resource."""
-
-    def __init__(self, m: Master, flow: Floats) -> None:
-        self.m = m
-        n = len(m.key_pair)
-        self.route, self.key = np.array(m.entry_route), np.array(m.entry_key)
-        self.rate = np.array(m.entry_rate)
-        self.pair, self.resource = np.array(m.key_pair), np.array(m.key_resource)
-        self.period = m.period[self.pair]
-        self.used = np.bincount(self.key, self.rate * flow[self.route], minlength=n)
-        self.demand = m.demand[self.pair]
-        self.standing = np.minimum(self.demand, m.problem.capacity[self.period, self.resource])
-        self.cell = self.period * m.problem.n_resources + self.resource
-        self.total = np.bincount(self.cell, self.used, minlength=m.problem.capacity.size)
-        self.total = self.total.reshape(m.problem.capacity.shape)
-        self._by_key = np.argsort(self.key, kind="stable")
-        self._first = np.searchsorted(self.key[self._by_key], np.arange(n + 1))
-
-    def entries(self, keys: Ints) -> Ints:
-        """Entries of the given uses."""
-        found: Ints = np.concatenate([self._by_key[self._first[k] : self._first[k + 1]] for k in keys])
-        return found
-
-    def keys_of(self, period: int, resource: int) -> Ints:
-        """Uses of one resource in one period."""
-        return np.flatnonzero(self.cell == period * self.m.problem.n_resources + resource)
-
-    def crowded(self) -> list[tuple[int, int]]:
-        """Resources used beyond what stands there already, as (period, resource)."""
-        q = self.m.problem
-        floor = np.where(self.m.takes_away, 0.0, q.capacity)
-        found = np.argwhere(self.total > floor * (1.0 + 1e-9) + 1e-12)
-        return [(int(t), int(r)) for t, r in found if math.isfinite(q.capacity[t, r])]
-
-    def suspects(self) -> Ints:
-        """Uses that may violate their strong row: beyond what stands there, by routes that pass it once."""
-        # A route that passes a resource twice uses more than the demand; then the row does not hold.
-        twice = np.bincount(self.key, self.rate > 1.0, minlength=self.pair.size) > 0
-        over = self.used > self.standing + 1e-5 * self.demand
-        return np.flatnonzero(over & (self.standing < self.demand) & ~twice)
+DUAL, PRIMAL = 1, 4
+"""Strategies of the simplex method, as HiGHS numbers them."""
+WIDE = 4000
+"""Steps of the simplex method in one solve from which a programme is solved by interior points."""
 
 
 class Master:
@@ -132,23 +91,17 @@ class Master:
         for i, target in enumerate(q.targets):
             self.set_of_target[i, list(target.arcs)] = True
             self.counts[i, list(target.commodities)] = True
-        self.route_pair: list[int] = []
-        self.route_arcs: list[Ints] = []
-        self.known: set[tuple[int, bytes]] = set()
-        # What routes use of scarce resources: one entry per route and (pair, resource).
-        self.use_keys: dict[tuple[int, int], int] = {}
-        self.key_pair = array("q")
-        self.key_resource = array("q")
-        self.entry_route = array("q")
-        self.entry_key = array("q")
-        self.entry_rate = array("d")
-        self.strong: dict[tuple[int, int], int] = {}
-        self.strong_of_pair: list[list[tuple[int, int]]] = [[] for _ in range(self.n_pairs)]
+        self.pool = Pool(q, self.period, self.scarce & np.isfinite(q.capacity))
+        self.uses, self.route_pair, self.route_arcs = self.pool.uses, self.pool.pair, self.pool.arcs
+        # Row of a movement's strong row on a resource, -1 where there is none yet; and those there are, in order.
+        self.strong = np.full((self.n_pairs, q.n_resources), -1, dtype=np.int32)
+        self._strong: list[tuple[int, int, int]] = []
         self._big_penalty()
         self._build()
         self.x = self.dual = self.reduced = np.zeros(0)
         self.value = 0.0
         self.slack = 0.0
+        self.wide, self.steps = False, 0
 
     # -- what stands still -------------------------------------------------------------------------------------
 
@@ -156,39 +109,51 @@ class Master:
         self.tail, self.head = q.tail.astype(np.int64), q.head.astype(np.int64)
         self.out_arc = np.argsort(q.tail, kind="stable").astype(np.int64)
         self.first_out = np.searchsorted(q.tail[self.out_arc], np.arange(q.n_nodes + 1)).astype(np.int64)
-        order = np.argsort(q.use_arc, kind="stable")
-        self.use_resource = q.use_resource[order].astype(np.int64)
-        self.use_rate = q.use_rate[order]
-        self.first_use = np.searchsorted(q.use_arc[order], np.arange(q.n_arcs + 1)).astype(np.int64)
-        self.use_arc = q.use_arc[order].astype(np.int64)
-        self._users: dict[int, list[tuple[int, float]]] = {}
-        for a, r, rate in zip(self.use_arc, self.use_resource, self.use_rate, strict=True):
-            self._users.setdefault(int(r), []).append((int(a), float(rate)))
 
     def _capacities(self, q: DesignProblem) -> None:
-        """Number the rows of scarce resources, and list what each project adds to them."""
+        """List what each project adds to scarce resources, by (period, resource): its change and the starts in service."""
         self.scarce = np.zeros(q.n_resources, dtype=np.bool_)
-        self.scarce[self.use_resource] = True
-        of_project: dict[int, list[int]] = {}
+        self.scarce[q.use_resource] = True
+        of_project: list[list[int]] = [[] for _ in q.projects]
         for j, (p, _) in enumerate(self.starts):
-            of_project.setdefault(p, []).append(j)
-        # (period, resource) -> [(change, starts in service)]
-        self.additions: dict[tuple[int, int], list[tuple[float, list[int]]]] = {}
+            of_project[p].append(j)
+        start = np.array([s for _, s in self.starts], dtype=np.int64)
+        cells: list[int] = []
+        changes: list[float] = []
+        serving: list[Ints] = []
         for e in q.effects:
-            for t in range(q.n_periods):
-                if not math.isfinite(q.capacity[t, e.resource]):
-                    continue
-                serving = []
-                for j in of_project.get(e.project, []):
-                    p, s = self.starts[j]
-                    if e.first <= t - (s + q.projects[p].duration) <= e.last and t >= s:
-                        serving.append(j)
-                if serving:
-                    self.additions.setdefault((t, e.resource), []).append((e.change, serving))
+            mine = np.array(of_project[e.project], dtype=np.int64)
+            begun = start[mine]
+            age = np.arange(q.n_periods)[:, None] - begun - q.projects[e.project].duration
+            serves = (e.first <= age) & (age <= e.last) & (np.arange(q.n_periods)[:, None] >= begun)
+            for t in np.flatnonzero(serves.any(axis=1) & np.isfinite(q.capacity[:, e.resource])):
+                cells.append(int(t) * q.n_resources + e.resource)
+                changes.append(e.change)
+                serving.append(mine[serves[t]])
+        order = np.argsort(np.array(cells, dtype=np.int64), kind="stable")
+        self.add_cell = np.array(cells, dtype=np.int64)[order]
+        self.add_change = np.array(changes)[order]
+        serving = [serving[i] for i in order]
+        size = np.array([0, *(found.size for found in serving)])
+        columns = np.concatenate([np.zeros(0, dtype=np.int64), *serving])
+        shape = (len(serving), max(self.n_starts, 1))
+        self.service = sp.csr_matrix((np.ones(columns.size), columns, np.cumsum(size)), shape=shape)
+        self.first_add = np.searchsorted(self.add_cell, np.arange(q.capacity.size + 1))
+        self.takes_away = np.zeros(q.capacity.size, dtype=np.bool_)
+        self.takes_away[self.add_cell[self.add_change < 0.0]] = True
 
-        self.takes_away = np.zeros(q.capacity.shape, dtype=np.bool_)
-        for (t, r), found in self.additions.items():
-            self.takes_away[t, r] = any(change < 0.0 for change, _ in found)
+    def _terms(self, cell: int, most: float = math.inf) -> tuple[Ints, Floats]:
+        """What starts add to a resource in a period, with the sign of a row's left side; each change at ``most``.
+
+        A finite ``most`` is for strong rows, which hold without what is taken away.
+        """
+        here = slice(self.first_add[cell], self.first_add[cell + 1])
+        change = np.minimum(self.add_change[here], most)
+        if math.isfinite(most):
+            change = np.maximum(change, 0.0)
+        total = self.service[here].T @ change
+        columns = np.flatnonzero(total)
+        return columns, -total[columns]
 
     def _big_penalty(self) -> None:
         """Price what must move so high that it is left behind only where it cannot move at all."""
@@ -202,9 +167,9 @@ class Master:
                 whole = q.projects[e.project].cost + q.projects[e.project].operating_cost * q.n_periods
                 share = whole / min(e.change, least)
                 of_resource[e.resource] = max(of_resource[e.resource], share)
-        np.maximum.at(extra, self.use_arc, of_resource[self.use_resource])
+        np.maximum.at(extra, q.use_arc, of_resource[q.use_resource])
         dear = np.where(finite, q.cost + extra, np.inf).reshape(-1, q.n_arcs)
-        distance, _, _ = self._routes(dear, {}, np.zeros(0))
+        distance, _, _ = self._routes(dear, np.zeros(0), np.zeros(0))
         top = float(distance[np.isfinite(distance)].max(initial=1.0))
         self.big = 10.0 * max(top, 1e-3)
         self.reachable = np.isfinite(distance)
@@ -232,19 +197,12 @@ class Master:
         rows: list[tuple[float, float, npt.ArrayLike, npt.ArrayLike]] = []
         for i in range(self.n_pairs):
             rows.append((self.demand[i], self.demand[i], [self.col_behind + i], [1.0]))
-        self.row_resource: dict[tuple[int, int], int] = {}
-        self.resource_terms: dict[tuple[int, int], dict[int, float]] = {}
-        for t in range(q.n_periods):
-            for r in map(int, np.flatnonzero(self.scarce & np.isfinite(q.capacity[t]))):
-                terms: dict[int, float] = {}
-                for change, serving in self.additions.get((t, r), []):
-                    for j in serving:
-                        terms[j] = terms.get(j, 0.0) - change
-                self.resource_terms[t, r] = terms
-                # Most standing capacity never binds; its row is added when it is first exceeded.
-                if q.capacity[t, r] <= 0.0:
-                    self.row_resource[t, r] = len(rows)
-                    rows.append((-inf, float(q.capacity[t, r]), list(terms), list(terms.values())))
+        self.resource_row = np.full((q.n_periods, q.n_resources), -1, dtype=np.int64)
+        # Most standing capacity never binds; its row is added when it is first exceeded.
+        for t, r in np.argwhere(self.scarce & (q.capacity <= 0.0)):
+            columns, values = self._terms(t * q.n_resources + r)
+            self.resource_row[t, r] = len(rows)
+            rows.append((-inf, float(q.capacity[t, r]), columns, values))
         self.row_target = len(rows)
         for i, target in enumerate(q.targets):
             rows.append((target.value, inf, [self.col_short + i], [1.0]))
@@ -254,9 +212,6 @@ class Master:
             rows.append((max(row.lower, -inf), min(row.upper, inf), row.columns, row.coefficients))
         self._add_rows(rows)
         self.n_rows = len(rows)
-        self.resource_row = np.full((q.n_periods, q.n_resources), -1, dtype=np.int64)
-        for (t, r), i in self.row_resource.items():
-            self.resource_row[t, r] = i
 
     def _add_rows(self, rows: list[tuple[float, float, npt.ArrayLike, npt.ArrayLike]]) -> None:
         if not rows:
@@ -270,36 +225,32 @@ class Master:
 
     # -- pricing -----------------------------------------------------------------------------------------------
 
-    def _routes(
-        self, price: Floats, extras: dict[int, list[tuple[int, float]]], bonus: Floats
-    ) -> tuple[Floats, Ints, Ints]:
-        """Call the kernel: ``extras`` are (arc, price) by pair, ``bonus`` the premium of each target."""
-        n = self.n_pairs
-        extra_first = np.zeros(n + 1, dtype=np.int64)
-        flat: list[tuple[int, float]] = []
-        bonus_first = np.zeros(n + 1, dtype=np.int64)
-        sets: list[int] = []
-        paying = [i for i in range(bonus.size) if bonus[i] > 0.0]
-        for i in range(n):
-            if i in extras:
-                flat += extras[i]
-            extra_first[i + 1] = len(flat)
-            for j in paying:
-                if self.problem.targets[j].period == self.period[i] and self.counts[j, self.commodity[i]]:
-                    sets.append(j)
-            bonus_first[i + 1] = len(sets)
-        chosen = np.array(sets, dtype=np.int64)
+    def _own_prices(self, dual: Floats) -> tuple[Ints, Ints, Floats]:
+        """What strong rows charge single movements, as compressed rows by pair: first, arc, price."""
+        own = np.array(self._strong, dtype=np.int64).reshape(-1, 3)
+        own = own[dual[own[:, 2]] < -1e-12] if dual.size else own[:0]
+        own = own[np.argsort(own[:, 0], kind="stable")]
+        at, of = expand(self.uses.first_of_resource, own[:, 1])
+        use = self.uses.by_resource[at]
+        first = np.searchsorted(own[of, 0], np.arange(self.n_pairs + 1)).astype(np.int64)
+        return first, self.uses.arc[use], -dual[own[of, 2]] * self.uses.rate[use]
+
+    def _premiums(self, bonus: Floats) -> tuple[Ints, Ints]:
+        """Targets that pay each movement, as compressed rows by pair."""
+        paying = np.flatnonzero(bonus > 0.0)
+        at = np.array([self.problem.targets[j].period for j in paying], dtype=np.int64)
+        counted = (self.period[:, None] == at) & self.counts[paying][:, self.commodity].T
+        pair, which = np.nonzero(counted)
+        return np.searchsorted(pair, np.arange(self.n_pairs + 1)).astype(np.int64), paying[which]
+
+    def _routes(self, price: Floats, dual: Floats, bonus: Floats) -> tuple[Floats, Ints, Ints]:
+        """Call the kernel: ``dual`` gives the strong rows' own prices, ``bonus`` the premium of each target."""
+        extra_first, extra_arc, extra_price = self._own_prices(dual)
+        bonus_first, chosen = self._premiums(bonus)
         graph = (self.first_out, self.out_arc, self.tail, self.head)
         price = np.ascontiguousarray(price)
-        refresh_trees(
-            *graph,
-            price,
-            self.tree_price,
-            self.tree_row,
-            self.tree_origin,
-            self.tree_label,
-            self.tree_came_by,
-        )
+        trees = (self.tree_row, self.tree_origin, self.tree_label, self.tree_came_by)
+        refresh_trees(*graph, price, self.tree_price, *trees)
         found: tuple[Floats, Ints, Ints] = cheapest_routes(
             *graph,
             price,
@@ -307,8 +258,8 @@ class Master:
             self.problem.origin[self.commodity].astype(np.int64),
             self.problem.destination[self.commodity].astype(np.int64),
             extra_first,
-            np.array([a for a, _ in flat], dtype=np.int64),
-            np.array([v for _, v in flat], dtype=np.float64),
+            extra_arc,
+            extra_price,
             bonus_first,
             chosen,
             bonus[chosen] if chosen.size else np.zeros(0),
@@ -329,25 +280,12 @@ class Master:
         correction
             What pricing takes off the programme's value to make it a bound (0 or less).
         """
-        q = self.problem
-        dual = self.dual
-        price = self.route_cost.copy()
-        scarcity = np.where(self.resource_row >= 0, -dual[self.resource_row], 0.0)
-        scarcity = np.maximum(scarcity, 0.0)
-        for t in range(q.n_periods):
-            toll = np.zeros(q.n_arcs)
-            np.add.at(toll, self.use_arc, self.use_rate * scarcity[t, self.use_resource])
-            price[t] += toll
-        extras: dict[int, list[tuple[int, float]]] = {}
-        for i in range(self.n_pairs):
-            own: list[tuple[int, float]] = []
-            for r, row in self.strong_of_pair[i]:
-                if dual[row] < -1e-12:
-                    own += [(a, -rate * dual[row]) for a, rate in self.users(r)]
-            if own:
-                extras[i] = own
+        q, dual = self.problem, self.dual
+        scarcity = np.where(self.resource_row >= 0, np.maximum(-dual[self.resource_row], 0.0), 0.0)
+        price = self.route_cost + np.array([self.uses.tolls(row) for row in scarcity])[:, None, :]
         bonus = np.maximum(dual[self.row_target : self.row_target + len(q.targets)], 0.0)
-        distance, first, arcs = self._routes(price.reshape(-1, q.n_arcs), extras, bonus)
+        distance, first, arcs = self._routes(price.reshape(-1, q.n_arcs), dual, bonus)
+        self.cheapest = distance
         reduced = distance - dual[: self.n_pairs]
         # What is left behind is a column too, so a movement's reduced cost is never worse than that one's (0).
         paying = np.flatnonzero(reduced < -TOLERANCE * np.maximum(1.0, np.abs(dual[: self.n_pairs])))
@@ -355,77 +293,42 @@ class Master:
         added = self.add_routes([(int(i), arcs[first[i] : first[i + 1]]) for i in paying])
         return added, correction
 
-    def users(self, resource: int) -> list[tuple[int, float]]:
-        """Arcs that use a resource, with their rates."""
-        return self._users.get(resource, [])
-
-    def usage(self, arcs: Ints) -> dict[int, float]:
-        """Resources that a route uses, with the amount per unit of flow."""
-        used: dict[int, float] = {}
-        for a in arcs:
-            for u in range(self.first_use[a], self.first_use[a + 1]):
-                r = int(self.use_resource[u])
-                used[r] = used.get(r, 0.0) + float(self.use_rate[u])
-        return used
-
     def add_routes(self, routes: list[tuple[int, Ints]]) -> int:
         """Add routes as columns, leaving out those known and those that pass a node twice."""
-        q = self.problem
-        cost: list[float] = []
-        first: list[int] = []
-        rows: list[int] = []
-        values: list[float] = []
-        for pair, arcs in routes:
-            key = (pair, arcs.tobytes())
-            nodes = q.tail[arcs]
-            if key in self.known or np.unique(nodes).size < nodes.size:
-                continue
-            self.known.add(key)
-            t, k = int(self.period[pair]), int(self.commodity[pair])
-            first.append(len(rows))
-            cost.append(float(self.route_cost[t, q.commodity_class[k], arcs].sum()))
-            rows.append(pair)
-            values.append(1.0)
-            for r, rate in self.usage(arcs).items():
-                if self.resource_row[t, r] >= 0:
-                    rows.append(int(self.resource_row[t, r]))
-                    values.append(rate)
-                if (t, r) in self.resource_terms:
-                    self.entry_route.append(len(self.route_pair))
-                    self.entry_key.append(self._key(pair, r))
-                    self.entry_rate.append(rate)
-                if (pair, r) in self.strong:
-                    rows.append(self.strong[pair, r])
-                    values.append(rate)
-            for i, target in enumerate(q.targets):
-                if target.period == t and self.counts[i, k] and self.set_of_target[i, arcs].any():
-                    rows.append(self.row_target + i)
-                    values.append(1.0)
-            self.route_pair.append(pair)
-            self.route_arcs.append(arcs.copy())
-        n = len(cost)
-        if n:
-            self.h.addCols(
-                n,
-                np.array(cost),
-                np.zeros(n),
-                np.full(n, highspy.kHighsInf),
-                len(rows),
-                np.array(first, dtype=np.int32),
-                np.array(rows, dtype=np.int32),
-                np.array(values),
-            )
-        return n
+        q, before = self.problem, len(self.pool)
+        batch = self.pool.add(routes)
+        n = batch.pair.size
+        if not n:
+            return 0
+        of_arc = np.repeat(np.arange(n), [arcs.size for arcs in batch.arcs])
+        arcs = np.concatenate(batch.arcs)
+        price = self.route_cost.reshape(-1, q.n_arcs)[self.price_row[batch.pair][of_arc], arcs]
+        cost = np.bincount(of_arc, price, minlength=n)
+        pair = batch.pair[batch.route]
+        capacity_row = self.resource_row[self.period[pair], batch.resource]
+        strong_row = self.strong[pair, batch.resource].astype(np.int64)
+        column, row, value = [np.arange(n)], [batch.pair], [np.ones(n)]
+        for found in (capacity_row, strong_row):
+            there = found >= 0
+            column.append(batch.route[there])
+            row.append(found[there])
+            value.append(batch.amount[there])
+        for i, target in enumerate(q.targets):
+            passes = np.bincount(of_arc, self.set_of_target[i, arcs], minlength=n) > 0
+            counts = passes & (self.period[batch.pair] == target.period)
+            counted = np.flatnonzero(counts & self.counts[i, self.commodity[batch.pair]])
+            column.append(counted)
+            row.append(np.full(counted.size, self.row_target + i))
+            value.append(np.ones(counted.size))
+        columns = np.concatenate(column)
+        order = np.argsort(columns, kind="stable")
+        first = np.searchsorted(columns[order], np.arange(n)).astype(np.int32)
+        rows, values = np.concatenate(row)[order].astype(np.int32), np.concatenate(value)[order]
+        top = np.full(n, highspy.kHighsInf)
+        self.h.addCols(n, cost, np.zeros(n), top, rows.size, first, rows, values)
+        return len(self.pool) - before
 
     # -- strong rows -------------------------------------------------------------------------------------------
-
-    def _key(self, pair: int, resource: int) -> int:
-        """Number of a movement's use of a resource."""
-        if (pair, resource) not in self.use_keys:
-            self.use_keys[pair, resource] = len(self.key_pair)
-            self.key_pair.append(pair)
-            self.key_resource.append(resource)
-        return self.use_keys[pair, resource]
 
     def separate(self, *, strong: bool = True) -> int:
         """Add the rows of capacity, and with ``strong`` the strong rows, that the present point violates.
@@ -436,49 +339,56 @@ class Master:
             How many were added.
         """
         q, x = self.problem, self.x
-        if not self.entry_key:
-            return 0
         # Routes priced since the last solve carry nothing yet.
-        flow = np.zeros(len(self.route_pair))
+        flow = np.zeros(len(self.pool))
         flow[: x.size - self.col_route] = np.maximum(x[self.col_route :], 0.0)
-        use = _Use(self, flow)
+        use = Crowding(self.pool, flow, self.demand, q.capacity)
+        if not use.key.size:
+            return 0
         new: list[tuple[float, float, npt.ArrayLike, npt.ArrayLike]] = []
 
-        def add(upper: float, terms: dict[int, float], keys: Ints) -> int:
-            entries = use.entries(keys)
-            columns = [*terms, *(self.col_route + use.route[entries]).tolist()]
-            new.append((-highspy.kHighsInf, upper, columns, [*terms.values(), *use.rate[entries].tolist()]))
+        def add(upper: float, terms: tuple[Ints, Floats], keys: Ints) -> int:
+            routes, rates = use.entries(keys)
+            columns = np.concatenate([terms[0], self.col_route + routes])
+            new.append((-highspy.kHighsInf, upper, columns, np.concatenate([terms[1], rates])))
             return self.n_rows + len(new) - 1
 
-        for t, r in use.crowded():
-            terms = self.resource_terms[t, r]
-            room = float(q.capacity[t, r])
-            limit = room - sum(c * x[j] for j, c in terms.items())
-            if self.resource_row[t, r] < 0 and use.total[t, r] > limit + 1e-7 * max(1.0, limit):
-                self.resource_row[t, r] = add(room, terms, use.keys_of(t, r))
-        for k in use.suspects() if strong else ():
-            i, r = self.key_pair[k], self.key_resource[k]
-            t, d = int(self.period[i]), float(use.demand[k])
-            if (i, r) in self.strong or (t, r) not in self.additions:
-                continue
-            terms = {}
-            for change, serving in self.additions[t, r]:
-                for j in serving:
-                    if change > 0.0:
-                        terms[j] = terms.get(j, 0.0) - min(d, change)
-            limit = float(use.standing[k]) - sum(c * x[j] for j, c in terms.items())
-            if use.used[k] > limit + 1e-5 * d:
+        built = self.service[:, : self.n_starts] @ x[: self.n_starts] if self.n_starts else np.zeros(0)
+        standing = q.capacity.reshape(-1)
+        room = standing + np.bincount(self.add_cell, self.add_change * built, minlength=standing.size)
+        over = use.total > room + 1e-7 * np.maximum(1.0, np.abs(np.where(np.isfinite(room), room, 0.0)))
+        for cell in np.flatnonzero(over & (self.resource_row.reshape(-1) < 0)).tolist():
+            self.resource_row.reshape(-1)[cell] = add(
+                float(standing[cell]), self._terms(cell), use.keys_of(cell)
+            )
+        if strong:
+            lacking = (use.used > use.standing + 1e-5 * use.demand) & (use.standing < use.demand)
+            fresh = self.strong[use.pair, use.resource] < 0
+            suspects = np.flatnonzero(
+                lacking & fresh & (np.diff(self.first_add)[use.cell] > 0) & ~use.passed_twice()
+            )
+            at, of = expand(self.first_add, use.cell[suspects])
+            most = np.clip(self.add_change[at], 0.0, use.demand[suspects][of]) * built[at]
+            limit = use.standing[suspects] + np.bincount(of, most, minlength=suspects.size)
+            for k in suspects[use.used[suspects] > limit + 1e-5 * use.demand[suspects]]:
+                i, r = int(use.pair[k]), int(use.resource[k])
+                terms = self._terms(int(use.cell[k]), float(use.demand[k]))
                 row = add(float(use.standing[k]), terms, np.array([k]))
                 self.strong[i, r] = row
-                self.strong_of_pair[i].append((r, row))
+                self._strong.append((i, r, row))
         self._add_rows(new)
         self.n_rows += len(new)
         return len(new)
 
     # -- solving -----------------------------------------------------------------------------------------------
 
-    def run(self) -> float:
+    def run(self, *, priced: bool = False) -> float:
         """Solve the programme as it stands and return its value.
+
+        Parameters
+        ----------
+        priced
+            True if routes are all that was added since the last time: the primal method goes on from there.
 
         Raises
         ------
@@ -487,6 +397,7 @@ class Master:
         SolveError
             When the solver ends any other way than at an optimum.
         """
+        self.h.setOptionValue("simplex_strategy", PRIMAL if priced else DUAL)
         self.h.run()
         status = self.h.getModelStatus()
         if status == highspy.HighsModelStatus.kInfeasible:
@@ -502,13 +413,17 @@ class Master:
             if status != highspy.HighsModelStatus.kOptimal:
                 words = self.h.modelStatusToString(status)
                 raise SolveError(f"the linear programme ended with '{words}' instead of an optimum, twice")
-        # Adding a column or row makes HiGHS forget all of these, so they are kept here.
+        self.keep()
+        return self.value
+
+    def keep(self) -> None:
+        """Keep the answer: adding a column or row makes HiGHS forget it."""
         solution = self.h.getSolution()
         self.x = np.array(solution.col_value)
         self.dual = np.array(solution.row_dual)
         self.reduced = np.array(solution.col_dual)
-        self.value = float(self.h.getInfo().objective_function_value)
-        return self.value
+        info = self.h.getInfo()
+        self.value, self.steps = float(info.objective_function_value), info.simplex_iteration_count
 
     def relax(
         self, *, strong: bool = True, cutoff: float = math.inf, rounds: int = 200, stoppable: bool = True
@@ -526,9 +441,11 @@ class Master:
         stoppable
             Whether an interruption ends it early; the point may then exceed capacities.
         """
-        bound = -math.inf
+        bound, cut = -math.inf, 1
         for _ in range(rounds):
-            value = self.run()
+            if self.wide:
+                return max(bound, relax_inside(self, cutoff, rounds, stoppable))
+            value = self.run(priced=cut == 0)
             added, correction = self.price()
             bound = max(bound, value + correction)
             # What pricing can still gain is known; below the slack it is not worth another round.
@@ -536,6 +453,7 @@ class Master:
             cut = self.separate(strong=strong and (priced or added < max(5, 0.02 * self.n_pairs)))
             if (priced and cut == 0) or bound >= cutoff or (stoppable and self.interrupted()):
                 break
+            self.wide = self.steps > WIDE and self.problem.n_periods > 1
         return bound
 
     def point(self) -> Floats:

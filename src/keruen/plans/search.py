@@ -24,9 +24,11 @@ import highspy
 import numpy as np
 
 from keruen.errors import SolveError
-from keruen.plans.master import Infeasible, Master
-from keruen.plans.problem import Floats
-from keruen.plans.solver import new_solver
+from keruen.plans.improve import LocalSearch, dive
+from keruen.plans.master import Master
+from keruen.plans.problem import Floats, Ints
+from keruen.plans.solver import Infeasible, new_solver
+from keruen.plans.years import Years
 
 WHOLE = 1e-6
 
@@ -82,9 +84,14 @@ class Interrupt:
 
     def __init__(self) -> None:
         self.asked = False
+        self.deadline = math.inf
+
+    def stop(self) -> bool:
+        """Whether to end: it was asked for, or the time is up."""
+        return self.asked or time.monotonic() > self.deadline
 
     def __enter__(self) -> Interrupt:
-        self.asked = False
+        self.asked, self.deadline = False, math.inf
         self._before: Any = None
         if threading.current_thread() is threading.main_thread():
             self._before = signal.signal(signal.SIGINT, self._ask)
@@ -96,6 +103,7 @@ class Interrupt:
         self.asked = True
 
     def __exit__(self, *_: object) -> None:
+        self.deadline = math.inf
         if self._before is not None:
             signal.signal(signal.SIGINT, self._before)
 
@@ -129,6 +137,8 @@ class Search:
         Says whether Ctrl-C was pressed.
     decide
         Stop as soon as it is known whether a plan costs this or less.
+    years
+        Costs fixed starts year by year, where nothing but starts ties years together.
     """
 
     def __init__(
@@ -141,13 +151,16 @@ class Search:
         progress: Callable[[Progress], None] | None,
         interrupt: Interrupt,
         decide: float | None = None,
+        years: Years | None = None,
     ) -> None:
-        self.m = master
+        self.m, self.years = master, years
         master.slack = min(0.01 * gap, 1e-6)
         self.decide = decide
         self.gap, self.max_nodes, self.seconds = gap, nodes, seconds
         self.progress, self.interrupt = progress, interrupt
         self.began, self.cpu = time.monotonic(), time.process_time()
+        if seconds is not None:
+            interrupt.deadline = self.began + seconds
         self.objective, self.bound = math.inf, -math.inf
         self.choice: Floats | None = None
         self.values: Floats | None = None
@@ -174,8 +187,7 @@ class Search:
 
     def out_of_time(self) -> bool:
         """Whether to stop: Ctrl-C or the limit of time."""
-        late = self.seconds is not None and time.monotonic() - self.began > self.seconds
-        return self.interrupt.asked or late
+        return self.interrupt.stop()
 
     def tell(self) -> None:
         """Report both bounds."""
@@ -201,7 +213,8 @@ class Search:
         self.root()
         if not self.good_enough():
             self.find_plans()
-        if not self.good_enough():
+        # A node of a wide programme takes as long as all the plans that could be tried meanwhile.
+        if not self.good_enough() and not self.m.wide:
             self.branch()
 
     def cutoff(self) -> float:
@@ -320,6 +333,9 @@ class Search:
     def find_plans(self) -> None:
         """Look for good plans from the root on."""
         m = self.m
+        if m.wide and self.years is not None:
+            self._try_plans(self.years)
+            return
         self.phase = "plans"
         if np.abs(self.root_point - np.round(self.root_point)).max(initial=0.0) < WHOLE:
             self.offer(self.root_point)
@@ -343,6 +359,43 @@ class Search:
             if self.good_enough() or self.out_of_time():
                 return
 
+    def _try_plans(self, years: Years) -> None:
+        """Dive, and better what comes out by changes that are costed year by year."""
+        m = self.m
+
+        def found(start: Ints, value: float) -> None:
+            if value < self.objective:
+                self.objective = value
+                self.choice = np.array([1.0 if start[p] == s else 0.0 for p, s in m.starts])
+                self.values = None
+                self.tell()
+
+        self.phase = "diving"
+        for choice in (
+            self.admitted(np.where(self.root_point > 0.05, self.root_point, 0.0)),
+            np.zeros(m.n_starts),
+        ):
+            if m.allows(choice):
+                start = self._starts(choice)
+                found(start, years.cost(start))
+        dived = dive(m, self.root_values, self.root_all_reduced, self.out_of_time)
+        if dived is not None and m.allows(dived):
+            start = self._starts(dived)
+            found(start, years.cost(start))
+        self.phase = "bettering"
+        if self.choice is not None and not self.good_enough():
+            search = LocalSearch(
+                m, years.cost, self.root_point, lambda: self.out_of_time() or self.good_enough()
+            )
+            search.improve(self._starts(self.choice), self.objective, found)
+
+    def _starts(self, choice: Floats) -> Ints:
+        """Return the start of each project (n_projects,), -1 where it is not built."""
+        start = np.full(len(self.m.problem.projects), -1, dtype=np.int64)
+        for j in np.flatnonzero(choice > 0.5):
+            start[self.m.starts[j][0]] = self.m.starts[j][1]
+        return start
+
     def _shut(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
         """Starts that no better plan holds: their reduced cost at the root exceeds what is left to gain."""
         shut: np.ndarray[Any, np.dtype[np.bool_]] = (
@@ -358,6 +411,7 @@ class Search:
         self.root_bound = m.relax()
         self.root_point = m.point().copy()
         self.root_reduced = np.maximum(m.reduced[: m.n_starts], 0.0)
+        self.root_values, self.root_all_reduced = m.x, m.reduced
         self.raise_bound(self.root_bound)
 
     def _reset_rows(self) -> None:

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import highspy
 
+from keruen.errors import SolveError
+
+
+class Infeasible(SolveError):
+    """No plan satisfies the rows of the programme."""
+
 
 def new_solver() -> highspy.Highs:
     """Return a silent HiGHS on one thread with a fixed seed."""

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from keruen.errors import SolveError
 from keruen.plans.paths import cheapest_routes, refresh_trees
+from keruen.plans.pool import ResourceUse
 from keruen.plans.problem import DesignProblem, Floats, Ints
 from keruen.plans.solver import new_solver
 
@@ -78,6 +79,12 @@ class _Year:
             self.learn(before.taken())
         return self._solve(capacity)
 
+    def flows(self, capacity: Floats) -> Floats:
+        """Bring the flows to what is best at these capacities; return what stays behind (n_movements,)."""
+        self._solve(capacity)
+        behind: Floats = np.maximum(self.solution[: self.demand.size], 0.0)
+        return behind
+
     def taken(self) -> list[tuple[int, Ints]]:
         """Routes in use, as (commodity, arcs)."""
         used = np.flatnonzero(self.flow > 1e-9)
@@ -99,7 +106,7 @@ class _Year:
             self.h.changeRowsBounds(index.size, index, lower, np.maximum(capacity[self.rows], 0.0))
         # A closed arc is no route; its price would otherwise have to be found.
         shut = np.zeros(q.n_arcs, dtype=np.bool_)
-        shut[y.use_arc[capacity[y.use_resource] <= 0.0]] = True
+        shut[y.uses.arc[capacity[y.uses.resource] <= 0.0]] = True
         base = np.where(shut, np.inf, q.cost[self.period])
         for _ in range(ROUNDS):
             value, dual = self._run()
@@ -155,8 +162,7 @@ class _Year:
         """Add the routes that pay; return how many."""
         y, n = self.y, self.demand.size
         scarcity = np.where(self.row >= 0, np.maximum(-dual[self.row], 0.0), 0.0)
-        toll = np.bincount(y.use_arc, y.use_rate * scarcity[y.use_resource], minlength=base.shape[1])
-        price = base + toll
+        price = base + y.uses.tolls(scarcity)
         graph = (y.first_out, y.out_arc, y.tail, y.head)
         refresh_trees(*graph, price, self.before, self.tree_row, self.tree_origin, self.label, self.came_by)
         own = np.zeros(n + 1, dtype=np.int64)
@@ -173,36 +179,34 @@ class _Year:
     def add(self, routes: list[tuple[int, Ints]]) -> int:
         """Add routes that are not known yet; return how many."""
         y = self.y
-        cost: list[float] = []
-        starts: list[int] = []
-        rows: list[int] = []
-        values: list[float] = []
-        for pair, arcs in routes:
-            if (pair, arcs.tobytes()) in self.known:
-                continue
-            self.known.add((pair, arcs.tobytes()))
-            starts.append(len(rows))
-            cost.append(float(y.problem.cost[self.period, self.price_row[pair], arcs].sum()))
-            used: dict[int, float] = {}
-            for a in arcs.tolist():
-                for r, amount in y.uses.get(a, ()):
-                    used[r] = used.get(r, 0.0) + amount
-            resource, rate = np.array(list(used), dtype=np.int64), np.array(list(used.values()))
-            self.use_route.append(np.full(resource.size, len(self.route_pair), dtype=np.int64))
+        pair: list[int] = []
+        arcs: list[Ints] = []
+        for i, route in routes:
+            key = (i, route.tobytes())
+            if key not in self.known:
+                self.known.add(key)
+                pair.append(i)
+                arcs.append(route.copy())
+        n = len(pair)
+        if n:
+            of, of_arc = np.array(pair, dtype=np.int64), np.repeat(np.arange(n), [a.size for a in arcs])
+            price = y.problem.cost[self.period, self.price_row[of][of_arc], np.concatenate(arcs)]
+            cost = np.bincount(of_arc, price, minlength=n)
+            route, resource, rate = y.uses.of_routes(arcs)
+            self.use_route.append(route + len(self.route_pair))
             self.use_resource.append(resource)
             self.use_rate.append(rate)
             limited = self.row[resource] >= 0
-            rows += [pair, *self.row[resource[limited]].tolist()]
-            values += [1.0, *rate[limited].tolist()]
-            self.route_pair.append(pair)
-            self.route_arcs.append(arcs.copy())
-        if cost:
-            n = len(cost)
-            self.h.addCols(
-                n, np.array(cost), np.zeros(n), np.full(n, highspy.kHighsInf), len(rows),
-                np.array(starts, dtype=np.int32), np.array(rows, dtype=np.int32), np.array(values),
-            )  # fmt: skip
-        return len(cost)
+            column = np.concatenate([np.arange(n), route[limited]])
+            order = np.argsort(column, kind="stable")
+            rows = np.concatenate([of, self.row[resource[limited]]])[order].astype(np.int32)
+            values = np.concatenate([np.ones(n), rate[limited]])[order]
+            first = np.searchsorted(column[order], np.arange(n)).astype(np.int32)
+            top = np.full(n, highspy.kHighsInf)
+            self.h.addCols(n, cost, np.zeros(n), top, rows.size, first, rows, values)
+            self.route_pair += pair
+            self.route_arcs += arcs
+        return n
 
 
 class Years:
@@ -222,14 +226,7 @@ class Years:
         self.tail, self.head = q.tail.astype(np.int64), q.head.astype(np.int64)
         self.out_arc = np.argsort(q.tail, kind="stable").astype(np.int64)
         self.first_out = np.searchsorted(q.tail[self.out_arc], np.arange(q.n_nodes + 1)).astype(np.int64)
-        order = np.argsort(q.use_arc, kind="stable")
-        self.use_arc = q.use_arc[order].astype(np.int64)
-        self.use_resource, self.use_rate = q.use_resource[order].astype(np.int64), q.use_rate[order]
-        self.uses: dict[int, list[tuple[int, float]]] = {}
-        for a, r, rate in zip(
-            self.use_arc.tolist(), self.use_resource.tolist(), self.use_rate.tolist(), strict=True
-        ):
-            self.uses.setdefault(a, []).append((r, rate))
+        self.uses = ResourceUse(q)
         self.years = [_Year(self, t) for t in range(q.n_periods)]
 
     def capacity(self, start: Ints) -> Floats:
@@ -262,6 +259,32 @@ class Years:
             moving += float(q.discount[year.period]) * year.cost(capacity[year.period], before)
             before = year
         return moving + math.fsum(q.discounted_cost(p, int(s)) for p, s in enumerate(start) if s >= 0)
+
+    def flows(self, start: Ints) -> tuple[list[tuple[int, int, Ints, float]], Floats]:
+        """Return the best flows of a choice of starts.
+
+        Returns
+        -------
+        routes
+            Those in use, as (period, commodity, arcs, amount).
+        unserved : (n_periods, n_commodities)
+            What stays behind.
+        """
+        q, capacity = self.problem, self.capacity(start)
+        routes, unserved = [], np.zeros((q.n_periods, q.n_commodities))
+        for year in self.years:
+            behind = year.flows(capacity[year.period])
+            unserved[year.period, year.commodity] = behind
+            routes += [
+                (
+                    year.period,
+                    int(year.commodity[year.route_pair[j]]),
+                    year.route_arcs[j],
+                    float(year.flow[j]),
+                )
+                for j in np.flatnonzero(year.flow > 1e-9 * max(1.0, float(q.demand.max(initial=0.0))))
+            ]
+        return routes, unserved
 
     def routes(self) -> list[tuple[int, int, Ints]]:
         """Routes found so far, as (period, commodity, arcs)."""
