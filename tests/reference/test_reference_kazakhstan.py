@@ -12,6 +12,7 @@ import pytest
 
 from keruen.chain.congestion import Congested, congest
 from keruen.chain.evidence import Weighed, weigh
+from keruen.flows.analysis import itineraries
 from keruen.network import build
 from keruen.tables import Dataset, check, read_folder, unbound
 from keruen.tables.binding import great_circle
@@ -219,6 +220,37 @@ def test_volumes_of_2023_are_near_what_is_published(weighed: Weighed, congested:
         assert model[name] == pytest.approx(published, rel=tolerance), (name, model[name])
     assert congested.assignment.stall == ""
     assert congested.assignment.unserved.sum() == 0.0
+
+
+def test_domestic_goods_stay_on_the_railway_of_the_country(weighed: Weighed, congested: Congested) -> None:
+    foreign = weighed.dataset["link"].filter((pl.col("mode_id") == "rail") & (pl.col("country") == "RUS"))
+    flow = congested.assignment.tables()["flow"].filter(pl.col("traffic_type") == "domestic")
+    abroad = (
+        flow.join(foreign.select("link_id"), on="link_id").group_by("link_id").agg(pl.col("tonnes").sum())
+    )
+    assert (abroad["tonnes"].max() or 0.0) < 0.2e6, abroad.sort("tonnes", descending=True).rows()[:5]
+
+
+def test_container_trains_are_faster_than_the_rest(weighed: Weighed, congested: Congested) -> None:
+    steps = itineraries(weighed.dataset, congested.assignment).filter(
+        (pl.col("corridor_id") == "northern") & (pl.col("activity") == "haul")
+    )
+    rolling = steps.group_by("commodity_id").agg(
+        km_h=pl.col("length").sum() / (pl.col("hours") - pl.col("waiting")).sum()
+    )
+    speed = dict(rolling.iter_rows())
+    assert speed["containers"] * 24 == pytest.approx(1112, rel=0.02)  # km a day, as published
+    assert speed["containers"] > 1.1 * speed["metals"]
+
+
+def test_road_freight_over_the_border_is_near_what_is_published(
+    weighed: Weighed, congested: Congested
+) -> None:
+    ours = weighed.dataset["post"].filter(pl.col("country") == "KAZ")["crossing_id"].implode()
+    posts = weighed.dataset["crossing"].filter((pl.col("kind") == "road") & pl.col("crossing_id").is_in(ours))
+    flow = congested.assignment.tables()["flow"].join(posts.select("link_id"), on="link_id")
+    traded = flow.filter(pl.col("traffic_type").is_in(["export", "import"]))["tonnes"].sum()
+    assert traded == pytest.approx(7.0e6, rel=0.4)
 
 
 LEFT_OUT = {  # the collected coordinates are guesses by the order along the border
