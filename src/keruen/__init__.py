@@ -47,6 +47,7 @@ _HOMES = {
     "simulate": "keruen.crossings",
     "summary": "keruen.chain",
     "trace": "keruen.chain",
+    "validate": "keruen.chain",
     "weigh": "keruen.chain",
 }
 
@@ -79,11 +80,12 @@ __all__ = [
     "simulate",
     "summary",
     "trace",
+    "validate",
     "weigh",
 ]
 
 if TYPE_CHECKING:
-    from keruen.chain import Settings, compare, run, summary, trace, weigh
+    from keruen.chain import Settings, compare, run, summary, trace, validate, weigh
     from keruen.chain.exchange import export_file, import_file
     from keruen.crossings import simulate
     from keruen.errors import Finding, InputError, KeruenError, SolveError

@@ -10,11 +10,13 @@ from keruen.chain.running import Outcome, evidence_of, finished, run, with_cross
 from keruen.chain.screen import summary
 from keruen.chain.settings import Settings
 from keruen.chain.tracing import Trace, trace
+from keruen.chain.validating import Validated, validate
 
 __all__ = [
     "Outcome",
     "Settings",
     "Trace",
+    "Validated",
     "Weighed",
     "compare",
     "doubts",
@@ -23,6 +25,7 @@ __all__ = [
     "run",
     "summary",
     "trace",
+    "validate",
     "weigh",
     "with_crossings",
 ]

@@ -1,12 +1,16 @@
-"""The evidence wing in order: documents are read, reviews applied, rivals reconciled, and the model's cells filled."""
+"""The evidence wing in order: documents are read, reviews applied, rivals reconciled, the model's cells filled, and its
+demand fitted to published totals.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import polars as pl
+
 from keruen.chain.settings import Progress, silent
-from keruen.errors import Finding
+from keruen.errors import Finding, Severity
 from keruen.tables import Dataset, check, resolve
 from keruen.tables.grades import graded
 
@@ -56,7 +60,18 @@ def weigh(dataset: Dataset, progress: Progress = silent) -> Weighed:
     progress("filling the model from the evidence")
     resolution = resolve(dataset)
     findings += [*resolution.findings, *check(resolution.dataset)]
-    return Weighed(graded(resolution.dataset), findings, resolution.n_cells)
+    dataset = resolution.dataset
+    if dataset.has("control_total") and not any(f.severity is Severity.ERROR for f in findings):
+        from keruen.chain.estimating import demand_of
+
+        progress("fitting the demand to published totals")
+        fits = []
+        for year in sorted(set(dataset["demand"]["year"])):
+            dataset, faults = demand_of(dataset, year)
+            findings += faults
+            fits.append(dataset["demand_fit"])
+        dataset = dataset.with_tables(demand_fit=pl.concat(fits)) if fits else dataset
+    return Weighed(graded(dataset), findings, resolution.n_cells)
 
 
 def doubts(dataset: Dataset) -> list[Finding]:

@@ -14,9 +14,11 @@ from typing import Any
 
 from keruen import __version__, crossings, network
 from keruen.chain.congestion import Congested, congest
+from keruen.chain.estimating import demand_of
 from keruen.chain.evidence import doubts, weigh
 from keruen.chain.settings import Progress, Settings, silent
-from keruen.errors import Finding, InputError, Severity, SolveError, refuse_errors
+from keruen.chain.validating import compare_run
+from keruen.errors import Finding, Severity, SolveError, refuse_errors
 from keruen.tables import Dataset, load, read_folder, unbound
 from keruen.tables.store import (
     MANIFEST,
@@ -213,13 +215,12 @@ def _model(
     from keruen.chain.crews import crewed
     from keruen.outlooks import outlook
 
+    findings: list[Finding] = []
     years = sorted(dataset["demand"]["year"].unique().to_list())
     year = settings.year if settings.year is not None else years[-1]
     if year not in years:
-        told = ", ".join(map(str, years))
-        raise InputError(
-            [Finding("demand", "", "year", str(year), "has no demand of this year", f"there is {told}")]
-        )
+        with clock.step(f"fitting the demand of {year}"):
+            dataset, findings = demand_of(dataset, year)
     if settings.scenario is not None:
         with clock.step(f"applying scenario {settings.scenario}"):
             changes = scenarios.active_changes(dataset, year, scenario_id=settings.scenario)
@@ -233,7 +234,9 @@ def _model(
     with clock.step("watching the queues"):
         drawn = crossings.portraits(dataset, congested.volumes, year=year, seed=settings.seed)
         dataset = dataset.with_tables(**drawn)
-    findings = list(assignment.findings)
+    if dataset.has("observation"):
+        dataset = dataset.with_tables(validation=compare_run(dataset, assignment, settings.scenario))
+    findings += assignment.findings
     certificates = _certificates(congested)
     if dataset.has("target"):
         with clock.step("judging the targets"):

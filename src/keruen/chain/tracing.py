@@ -135,7 +135,7 @@ class Tracer:
         figures: set[str] = set()
         inputs: set[Cell] = set()
         if table in INPUTS:
-            inputs = {cell}
+            inputs = {cell} | (self.fitted if (table, column) == ("demand", "tonnes") else set())
         elif table == "statement":
             statements = {row["statement_id"]}
         elif table == "figure":
@@ -289,7 +289,7 @@ class Tracer:
         )
         cells |= self.cells(
             "tariff",
-            ("rate",),
+            ("rate", "preference"),
             lambda row: (
                 any(row["mode_id"] == mode and row["country"] in (None, land) for land, mode in lands)
                 and row["commodity_id"] in goods | {None}
@@ -300,9 +300,20 @@ class Tracer:
         return cells
 
     def demand(self, pairs: set[tuple[str, ...]]) -> set[Cell]:
-        """Return the demand cells of these pairs."""
+        """Return the demand cells of these pairs, and of all pairs with their totals where they were fitted together."""
+        if self.fitted:
+            return self.fitted
         key = ("origin", "destination", "commodity_id", "traffic_type")
         return self.cells("demand", ("tonnes",), lambda row: tuple(row[name] for name in key) in pairs)
+
+    @cached_property
+    def fitted(self) -> set[Cell]:
+        """Cells from which the demand was fitted to published totals; empty where it was not."""
+        if not self.dataset.has("demand_fit"):
+            return set()
+        years = set(self.dataset["demand"]["year"])
+        totals = self.cells("control_total", ("low", "high"), lambda row: row["year"] in years)
+        return totals | self.cells("demand", ("tonnes",))
 
     def of_borders(self, crossings: set[str]) -> set[Cell]:
         """Return the cells that the waits at these crossings are computed from."""

@@ -154,7 +154,8 @@ def prepare(network: Network, delays: tuple[DelayFunction, ...]) -> Freight:
     of_class, of_ban = s.demand_class[pairs], s.demand_ban[pairs]
     kinds_of_row, row = np.unique(np.stack([of_class, of_ban], axis=1), axis=0, return_inverse=True)
     k = kinds_of_row[:, 0] if kinds_of_row.size else np.zeros(0, dtype=np.int32)
-    fixed = network.charge[k] / network.value_of_time[k][:, None] + network.time + network.service_time[k]
+    money = (network.charge + network.preference)[k] / network.value_of_time[k][:, None]
+    fixed = money + network.time + network.service_time[k]
     if kinds_of_row.size:
         fixed[s.bans[kinds_of_row[:, 1]] | closed] = np.inf
     idle = np.zeros(kind.size)

@@ -39,7 +39,7 @@ PATCHABLE: Mapping[str, tuple[str, ...]] = {
     ),
     "transfer": ("cost", "time", "annual_capacity"),
     "mode": ("resource_cost", "emission"),
-    "tariff": ("rate",),
+    "tariff": ("rate", "preference"),
     "toll": ("rate",),
     "commodity": ("value_of_time", "scale"),
     "service": ("speed_factor",),
@@ -174,6 +174,8 @@ class Network:
     charge
         (n_classes, n_arcs) USD/t that the shipper pays: the tariff of a haul, or the resource cost where none is known, and
         tolls.
+    preference
+        (n_classes, n_arcs) USD/t by which shippers shun a haul beyond what time and charges explain; nobody pays it.
     capacity
         (n_capacities,) t/year; infinite where unknown.
     value_of_time
@@ -196,6 +198,7 @@ class Network:
     resource_cost: Floats
     emission: Floats
     charge: Floats
+    preference: Floats
     capacity: Floats
     value_of_time: Floats
     scale: Floats
@@ -303,12 +306,14 @@ def derive(
     emission = cells["mode.emission"][s.link_mode] if s.link_mode.size else np.zeros(0)
     rates = np.append(cells["tariff.rate"], np.nan)[s.tariff_row]
     rates = np.where(np.isnan(rates), by_mode[None, :], rates)
-    charge = np.zeros((s.class_commodity.size, haul.size))
+    shunned = np.nan_to_num(np.append(cells["tariff.preference"], np.nan)[s.tariff_row])
+    charge, preference = np.zeros((2, s.class_commodity.size, haul.size))
     if s.link_mode.size:
         charge[:, haul] = (rates[:, link] * length)[:, haul]
         toll = np.zeros((s.class_commodity.size, s.link_mode.size))
         np.add.at(toll, (s.toll_class, s.toll_link), cells["toll.rate"][s.toll_row])
         charge[:, haul] += toll[:, link[haul]]
+        preference[:, haul] = (shunned[:, link] * length)[:, haul]
     charge += handling
 
     haul_time = of_links(cells["link.length"] / cells["link.free_speed"])
@@ -341,6 +346,7 @@ def derive(
         "resource_cost": of_links(by_mode) * length + handling,
         "emission": of_links(emission) * length,
         "charge": charge,
+        "preference": preference,
         "capacity": capacity,
         "value_of_time": cells["commodity.value_of_time"][s.class_commodity],
         "scale": cells["commodity.scale"][s.class_commodity],

@@ -85,6 +85,7 @@ class _Case:
         self.banned[:, own] = s.bans
         self.time = spread(n.time + n.service_time + found.delay)
         self.charge = spread(n.charge)
+        self.preference = spread(n.preference)
         volume = found.class_volume
         self.resource = spread(volume.sum(axis=0) * n.resource_cost)
         self.carbon = spread(volume.sum(axis=0) * n.emission) / 1000.0
@@ -123,7 +124,8 @@ class _Case:
         if not route:
             return move.stay
         at = list(route)
-        return float(self.charge[move.row, at].sum() + move.value_of_time * self.time[move.row, at].sum())
+        money = self.charge[move.row, at] + self.preference[move.row, at]
+        return float(money.sum() + move.value_of_time * self.time[move.row, at].sum())
 
 
 def gains(
@@ -259,6 +261,7 @@ def _pair(
             if weight:
                 time[at] += tonnes * weight * move.value_of_time * case.time[move.row, at]
                 charge[at] += tonnes * weight * case.charge[move.row, at]
+                choice[at] += tonnes * weight * case.preference[move.row, at]
         moved += (a - m0) * before.cost(old, route) if a != m0 else 0.0
         moved += (m1 - b) * after.cost(new, route) if m1 != b else 0.0
     if middle0 and (gone or fresh):

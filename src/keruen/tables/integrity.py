@@ -14,6 +14,7 @@ import polars as pl
 from keruen.errors import Finding, Severity
 from keruen.tables.dataset import Dataset
 from keruen.tables.folder import row_label
+from keruen.tables.network import TRAFFIC_TYPES
 from keruen.tables.registry import INPUTS, TABLES
 
 
@@ -38,6 +39,7 @@ def check(dataset: Dataset) -> list[Finding]:
         _projects,
         _targets,
         _roster,
+        _totals,
     ):
         findings += rule(dataset)
     return findings
@@ -336,3 +338,25 @@ def _roster(dataset: Dataset) -> Iterator[Finding]:
         for row in missing:
             yield Finding(table, row, "", "", "is on the roster but not in the table",
                           "bring the row back, or take it off roster.csv if it went on purpose")  # fmt: skip
+
+
+def _totals(dataset: Dataset) -> Iterator[Finding]:
+    """Say which control totals and observations name what is not there, or are no interval."""
+    nodes = dataset["node"]
+    known = {
+        "origin": set(nodes["node_id"]) | set(nodes["country"]),
+        "commodity_id": set(dataset["commodity"]["commodity_id"]),
+        "traffic_type": set(TRAFFIC_TYPES),
+    }
+    known["destination"] = known["origin"]
+    for table in ("control_total", "observation"):
+        for row in dataset[table].iter_rows(named=True):
+            name = row[TABLES[table].keys[0]]
+            for column, options in known.items():
+                for part in (row.get(column) or "").split("|"):
+                    if part and part not in options:
+                        yield Finding(table, name, column, part, "names nothing that the network has",
+                                      "give keys separated by |")  # fmt: skip
+            if table == "control_total" and (row["low"] or 0.0) > (row["high"] or 0.0):
+                yield Finding(table, name, "low", f"{row['low']:g}", f"lies above high, {row['high']:g}",
+                              "exchange the two, or correct their bindings")  # fmt: skip

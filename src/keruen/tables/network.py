@@ -117,6 +117,12 @@ class Tariff(dy.Schema):
     commodity_id = ref("commodity", "Goods; null for all.", nullable=True)
     traffic_type = choice(TRAFFIC_TYPES, "Traffic; null for all.", nullable=True)
     rate = quantity("USD/t-km", "Charge.", minimum=0.0)
+    preference = quantity(
+        "USD/t-km",
+        "Unexplained preference: by how much shippers shun the way beyond time and charges (calibrated; nobody pays it); "
+        "null is 0, negative is liked.",
+        nullable=True,
+    )
     price_year = count("year", "Prices of this year.", minimum=1990, maximum=2100)
 
 
@@ -185,6 +191,24 @@ class Availability(dy.Schema):
         "1", "Share of the capacity that is there; 0 closes the link.", minimum=0.0, maximum=1.0
     )
     cause = text("Ice, wind, water level, axle limit.")
+
+
+class ControlTotal(dy.Schema):
+    """A published total of demand, known within an interval; the demand of the year is fitted to all of them."""
+
+    total_id = key("Identifier.")
+    year = year_key("Year.")
+    label = text("What is counted, in words.", nullable=False)
+    origin = text("Nodes or countries of origin, separated by |; null for all.")
+    destination = text("Nodes or countries of destination, separated by |; null for all.")
+    both_ways = flag("Whether goods from the destination to the origin count as well.")
+    commodity_id = text("Classes of goods, separated by |; null for all.")
+    traffic_type = text("Types of traffic, separated by |; null for all.")
+    link_id = text(
+        "Only the part of it that passes these links, separated by |; null for all of it, whatever its way."
+    )
+    low = quantity("t/year", "Least that it can be.", minimum=0.0)
+    high = quantity("t/year", "Most that it can be.", minimum=0.0)
 
 
 class Restriction(dy.Schema):

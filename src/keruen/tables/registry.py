@@ -19,6 +19,7 @@ from keruen.tables import (
     skills,
     stations,
     trade,
+    validation,
 )
 
 
@@ -74,6 +75,8 @@ INPUTS: dict[str, type[dy.Schema]] = {
     "toll": network.Toll,
     "seasonality": network.Seasonality,
     "availability": network.Availability,
+    "control_total": network.ControlTotal,
+    "observation": validation.Observation,
     "restriction": network.Restriction,
     "crossing": network.Crossing,
     "post": network.Post,
@@ -125,6 +128,9 @@ RESULTS: dict[str, tuple[str, type[dy.Schema]]] = {
     "crossing_curve": ("crossings", results.CrossingCurve),
     "rebuild_ranking": ("crossings", results.RebuildRanking),
     "yearly_series": ("trade", trade.YearlySeries),
+    "demand_fit": ("trade", validation.DemandFit),
+    "validation": ("chain", validation.Validation),
+    "back_test": ("chain", validation.BackTest),
     "forecast": ("trade", trade.Forecast),
     "promise_history": ("trade", trade.PromiseHistory),
     "promise_status": ("trade", trade.PromiseStatus),

@@ -5,6 +5,7 @@ Receives figures, their statements, written-down series and promises; hands on t
 """
 
 from keruen.trade.door import forecast, score
+from keruen.trade.estimation import Pair, demand_years, fit_demand, selected
 from keruen.trade.history import series
 from keruen.trade.imports import import_series
 from keruen.trade.pages import project_page, project_pages, register_lines
@@ -14,9 +15,12 @@ from keruen.trade.screen import change_lines, promise_lines, promise_summary
 from keruen.trade.tracker import changes, findings, promises
 
 __all__ = [
+    "Pair",
     "change_lines",
     "changes",
+    "demand_years",
     "findings",
+    "fit_demand",
     "forecast",
     "gravity",
     "import_series",
@@ -30,5 +34,6 @@ __all__ = [
     "register_lines",
     "sayings",
     "score",
+    "selected",
     "series",
 ]
