@@ -38,6 +38,7 @@ EURASIA = {  # figures of the article on Greater Eurasia
 KEY_TABLES = (
     "source", "place", "node", "link", "corridor", "corridor_link", "transfer", "mode", "tariff", "commodity", "restriction",
     "crossing", "post", "delay_cause", "party", "project", "commitment", "scenario", "change", "target", "event",
+    "control_total", "observation",
 )  # fmt: skip
 
 PUBLISHED_2023 = {  # Mt, with the relative error that the model may have; see docs/reference-model.md
