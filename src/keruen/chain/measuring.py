@@ -167,9 +167,9 @@ def _turnover(gauge: Gauge, observation: Row) -> float:
 def _card(column: str) -> Callable[[Gauge, Row], float]:
     def read(gauge: Gauge, observation: Row) -> float:
         (name,) = gauge.names(observation, "corridor")[:1]
-        if column == "cost" and observation["commodity_id"] is not None:
+        if observation["commodity_id"] is not None and column != "tonnes":
             steps = gauge.itinerary.filter(corridor_id=name, commodity_id=observation["commodity_id"])
-            return float(steps["cost"].sum())
+            return float(steps["hours" if column == "time" else column].sum())
         return float(gauge.dataset["corridor_scorecard"].filter(corridor_id=name)[column].item())
 
     return read
