@@ -32,6 +32,9 @@ _PAST_VERB = re.compile(
 )
 _ATTRIBUTES = frozenset({"km", "h", "MW", "kV", "t", "m3", "ha", "m", "TEU", "month"})
 _INSERTED = re.compile(r", (?:which )?[a-z]+(?:ed|ilt|lt|wn|en|un)(?: back| only| in full)? $")
+_BRINGING = re.compile(
+    r", (?:bringing|taking|raising|lifting|pushing|increasing|reducing|cutting|expanding)\b"
+)
 _DUE = re.compile(r", (?:due|set|scheduled|expected|slated|planned|to be)\b")
 _NEXT_VERB = re.compile(
     r"\b(?:and|but) (?:it |they |also )?(?:plans?|will|intends?|expects?|hopes?|aims?|would|may|could|can|might|(?:is|are) to)\b"
@@ -72,7 +75,12 @@ class Sentence:
         self.strong = [m.start() for m in _STRONG.finditer(low, *span)]
         self.semicolons = [i for i in self.borders if low[i] == ";"]
         self.cyrillic = bool(cy.HAS.search(low, *span))
-        self.cues = [(m.start(), m.end(), str(m.lastgroup)) for m in CUE.finditer(low, *span)]
+        # "from January to May they carried": a month is no auxiliary
+        self.cues = [
+            (m.start(), m.end(), str(m.lastgroup))
+            for m in CUE.finditer(low, *span)
+            if not any(p.start <= m.start() < p.end for p in periods)
+        ]
         if self.cyrillic:
             self.cues += [(m.start(), m.end(), str(m.lastgroup)) for m in cy.CUE.finditer(low, *span)]
             self.borders = sorted({*self.borders, *(m.start() for m in cy.BORDER.finditer(low, *span))})
@@ -219,6 +227,8 @@ class Sentence:
                 )
                 if p.start - self.start < 4:
                     cost *= 0.6
+            if p.role == "vague":
+                cost += 20
             if cost < least:
                 best, least = p, cost
         return best
@@ -241,7 +251,10 @@ class Sentence:
             # "the plant, opened in 2018, can make"
             return True
         if p.start >= q.end:
-            return bool(_DUE.search(self.low, q.end, p.start))
+            later = p.role == "by" and (
+                _BRINGING.search(self.low, q.end, p.start) or _NEXT_VERB.search(self.low, q.end, p.start)
+            )
+            return bool(later or _DUE.search(self.low, q.end, p.start))
         return p.start - self.start > 3 and bool(_NEXT_VERB.search(self.low, p.end, q.start))
 
     def kind(self, q: Quantity, marks: list[int]) -> str | None:

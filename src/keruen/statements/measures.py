@@ -48,6 +48,8 @@ _NEVER_COUNTED = lexicon(
     """
 )
 _ADJECTIVE = re.compile(r"[a-z-]*(?:ish|an|ese|ern|al|ic|i|ch|k|foreign|new)")
+_POINTS = re.compile(r" {1,2}points(?!\w)")
+_PERCENT = re.compile(r"%|per ?cent")
 _DEFINITE = re.compile(r"(?<!of )(?<!all )\b(?:the|these|those|both|our|their|its) [a-z-]+$")
 _OF_WHOLE = re.compile(rf" of (?:the|its|their|our|his|these|those)(?= )(?! (?:\d|(?:{WORDS})\b))")
 _TIME_NOISE = frozenset({"year", "month", "degree"})
@@ -102,6 +104,9 @@ def unit_at(
     ):
         unit, factor = en.ATTACHED_UNITS[m.group(1)]
         return unit, factor, m.end(), "", True
+    if value % 1 and _POINTS.match(low, at) and _PERCENT.search(low, max(0, at - 160), at + 80):
+        # "2.5 percent, 0.4 points below"
+        return "percentage point", 1.0, low.index("p", at) + 6, "", True
     m = UNIT.match(low, at)
     if m:
         unit, factor = en.UNITS[re.sub(" +", " ", m.group(1))]

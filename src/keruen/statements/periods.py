@@ -450,7 +450,14 @@ class Calendar:
             return bare_month(a, b, month, p)
         if text.startswith(("by", "until")):
             year = p.year if month >= p.month else p.year + 1
-            return Period(a, b, None, month_end(year, month), "month", True, "by")
+            last = (
+                date(year, month, 15)
+                if "mid" in text
+                else date(year, month, 10)
+                if "early" in text
+                else month_end(year, month)
+            )
+            return Period(a, b, None, last, "month", True, "by")
         return Period(a, b, date(year, month, 1), month_end(year, month), "month", True)
 
     def _past(self, a: int, b: int, words: str) -> Period | None:

@@ -66,7 +66,9 @@ def statement_id(source_id: str, sentence: str, offset: int, occurrence: int) ->
     return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
-_AIM_LEFT = re.compile(r"\b(?:target|goal|aim) (?:level |figure )?(?:of|to reach|at|is|was|being) $")
+_AIM_LEFT = re.compile(
+    r"\b(?:target|goal|aim) (?:level |figure )?(?:of|to reach|at|is|was|being) $|\bplan (?:for [a-z0-9 ]{2,20} )?(?:is|was) $"
+)
 _GROWTH_HEAD = re.compile(r"\b(?:growth|change|increase|рост|прирост|изменение|өсім)\b")
 _DATELINE = re.compile(r"\s*([A-Z][A-Za-z'-]+)(?:, [^–—\n]{1,30}?)?(?: ?\([A-Za-z ]{2,30}\))? ?[–—] ")
 _OF_THE_STATE = re.compile(
@@ -291,9 +293,16 @@ class _Reading:
         period = period or sentence.period(q, passage.marks, self.calendar.published)
         kind = kind or sentence.kind(q, passage.marks)
         low = leaf.low
+        told = False
         if _AIM_LEFT.search(low, max(0, q.start - 24), q.start):
             kind = "target"
-            period = period if period is not None and period.role == "by" else None
+            period = (
+                period if period is not None and (period.role == "by" or self._is_running(period)) else None
+            )
+        elif period is None and changes.starts(leaf, q) and passage.carried is not None:
+            period = self._edge_of_told(passage, kind, first=True)
+            told = period is not None
+            kind = "reported"
         elif q.base or (
             _FROM.search(low, max(0, q.start - 16), q.start)
             and (
@@ -306,6 +315,8 @@ class _Reading:
             period, kind = None, "reported"
         elif period is None and passage.carried is not None:
             period = continued(leaf, passage.carried, sentence, passage.marks, kind, self.calendar.published)
+            if period is not None and changes.ends(leaf, q, sentence.start):
+                period = self._edge_of_told(passage, kind, first=False) or period
         if (
             kind in ("forecast", "target")
             and period is not None
@@ -316,7 +327,7 @@ class _Reading:
         ):
             # "2.7 per cent, against 3.1 per cent in 2024": what a forecast is held against has happened
             kind = "reported"
-        stated = period
+        stated = None if told else period
         if changes.starts(leaf, q):
             kind = "reported" if kind != "estimate" else kind
             period = changes.edge(period, first=True)
@@ -395,6 +406,25 @@ class _Reading:
             "sentence_start": sentence.start,
             "sentence_end": sentence.end,
         }
+
+    def _edge_of_told(self, passage: _Passage, kind: str | None, *, first: bool) -> Period | None:
+        """Return the first or last year of the stated span told of before, if this sentence goes on with one."""
+        carried = passage.carried
+        if carried is None or carried.period.granularity != "span" or carried.period.inferred:
+            return None
+        told = continued(self.leaf, carried, passage.sentence, passage.marks, kind, self.calendar.published)
+        return None if told is None else changes.edge(carried.period, first=first)
+
+    def _is_running(self, period: Period) -> bool:
+        """Whether a period named as a year holds the day of publication."""
+        p = self.calendar.published
+        return (
+            p is not None
+            and period.granularity == "year"
+            and period.first is not None
+            and period.last is not None
+            and period.first <= p <= period.last
+        )
 
     def _is_ahead(self, period: Period) -> bool:
         """Whether a period begins behind the day of publication."""

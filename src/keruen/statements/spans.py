@@ -16,7 +16,8 @@ _LEAD = r"(?:in|during|over|for|of|from|since|throughout)"
 _PART = r"(?:early|mid|late)[- ](?:the[ ])?"
 SPAN = re.compile(
     rf"""\b(?:
-      (?P<by>by|until|till|before|no[ ]later[ ]than)[ ](?:the[ ])?(?:end[ ]of[ ](?:the[ ])?)?(?:(?P<byp>first|second|third|fourth|last)[ -](?P<byu>half|quarter)(?:[ ]of)?|(?P<byhq>[hq][1-4])(?:[ ]of)?|(?P<bys>spring|summer|autumn|winter)(?:[ ]of)?)[ ](?P<byy>{YEAR}|(?:this|next)[ ]year)
+      (?P<foryear>for[ ](?:the|this)[ ](?:calendar[ ])?year)(?![ ](?:to|through|ending|ended|before|ahead|earlier|was[ ]out))\b
+    | (?P<by>by|until|till|before|no[ ]later[ ]than)[ ](?:the[ ])?(?:end[ ]of[ ](?:the[ ])?)?(?:(?P<byp>first|second|third|fourth|last)[ -](?P<byu>half|quarter)(?:[ ]of)?|(?P<byhq>[hq][1-4])(?:[ ]of)?|(?P<bys>spring|summer|autumn|winter)(?:[ ]of)?)[ ](?P<byy>{YEAR}|(?:this|next)[ ]year)
     | (?P<byrel>by|until)[ ](?:the[ ])?(?:(?P<bydec>mid-decade|middle[ ]of[ ]the[ ](?:next[ ])?decade|end[ ]of[ ](?:the|this)[ ]decade|decade's[ ]end|turn[ ]of[ ]the[ ]decade)|(?P<bycen>mid-century|middle[ ]of[ ]the[ ]century)|(?P<bymid>mid-?year|middle[ ]of[ ](?:the|this|next)[ ]year)|end[ ](?:of[ ](?:the[ ])?)?(?P<bymo>{MONTH})|end-(?P<byemo>{MONTH})|(?:end[ ]of[ ](?:the[ ])?)?(?P<bynext>(?:this|next|the)[ ](?:month|quarter|summer|autumn|spring)))
     | (?:(?P<dl>{_LEAD}|by)[ ](?:the[ ])?|the[ ])(?P<dp>{_PART}|(?:first|second)[ ]half[ ]of[ ]the[ ])?(?P<decade>(?:(?:19|20|21)\d|[2-9])0)'?s\b
     | (?:{_LEAD}[ ])?(?:the[ ])?(?P<sp>early[ ]|late[ ]|mid-)?(?:(?P<sn>spring|summer|autumn|fall|winter)[ ](?:of[ ])?(?P<sy>{YEAR}|(?:last|this|next)[ ]year)|(?P<srel>this|last|next)[ ](?P<sn2>spring|summer|autumn|fall|winter))
@@ -78,6 +79,8 @@ class Spans:
         if g["by"] or g["byrel"]:
             last, inferred = self._deadline(g)
             return Period(a, b, None, last, "year", inferred, "by")
+        if g["foryear"]:
+            return Period(a, b, *year_span(p.year), "year", True) if p else None
         if g["decade"]:
             return self._decade(a, b, g)
         if g["sn"] or g["sn2"]:
