@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import polars as pl
+from toy_freight import frame
 
 from keruen.tables import Dataset
-from keruen.tables.registry import TABLES
 
 COAL: dict[str, Any] = {
     "plant_id": "coal", "name": "Coal", "technology": "coal", "renewable": False, "fuel_id": "coal",
@@ -19,13 +18,6 @@ WIND: dict[str, Any] = {
     "availability": 0.25, "firm_share": 0.0, "variable_cost": 0.0, "fixed_cost": 0.0, "investment": 1_095_000.0,
     "construction": 0.0, "life": 10.0, "build_rate": 1000.0,
 }  # fmt: skip
-
-
-def frame(table: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
-    schema = TABLES[table].schema
-    full = [{name: row.get(name) for name in schema.column_names()} for row in rows]
-    types = {name: column.dtype for name, column in schema.columns().items()}
-    return schema.validate(pl.DataFrame(full, schema=types), cast=True)
 
 
 def toy(

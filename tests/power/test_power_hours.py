@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from power_cases import COAL, WIND, frame, toy
+from power_cases import COAL, WIND, toy
+from toy_freight import frame
 
 from keruen.errors import InputError, KeruenError, SolveError
 from keruen.power import hourly, hourly_lines, hourly_picture, hours

@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from power_cases import COAL, WIND, frame, toy
+from power_cases import COAL, WIND, toy
+from toy_freight import frame
 
 from keruen.chain import weigh
 from keruen.errors import InputError, SolveError
