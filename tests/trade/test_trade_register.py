@@ -155,6 +155,8 @@ def saying(day: int, value: float, deadline: int | None, kind: str = "target", i
         ([saying(1, 12.0, 2025), saying(1, 20.0, 2025)], []),  # said on one day: rivals, not a move
         ([saying(1, 11.0, 2030, "forecast"), saying(2, 4.0, 2030, "forecast")], []),  # two scenarios
         ([saying(1, 9.0, None, "reported"), saying(2, 8.0, None, "reported")], []),  # what is measured does not move
+        ([saying(1, 9.0, None, "forecast", "project_cost"), saying(2, 8.0, None, "forecast", "project_cost")],
+         ["Capacity: 9 t → 8 t (2020-01-02)"]),
         ([saying(1, 9.0, None, "reported", "project_cost"), saying(2, 8.0, None, "reported", "project_cost")],
          ["Capacity: 9 t → 8 t (2020-01-02)"]),
     ],

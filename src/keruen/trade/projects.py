@@ -56,6 +56,7 @@ _SAYINGS: dict[str, Any] = {
 _WIDE = ("country", "region", "bloc", "world")
 """Kinds of places that hold more than one project: what is said of them is not said of a project."""
 _AIMS = ("target", "pledge", "forecast")
+_COST = "project_cost"
 _PACKAGES: dict[str, Any] = {
     "group": pl.String,
     "commitment_id": pl.String,
@@ -139,7 +140,9 @@ def sayings(dataset: Dataset) -> pl.DataFrame:
     rows = []
     for name, place in dataset["project"].select("project_id", "place_id").iter_rows():
         for row in evidence.dated({*evidence.all_said(name), *by_place.get(place, ())}):
-            end = row["period_end"] if row["kind"] in _AIMS else None
+            # What a project will cost is no aim of a year.
+            aimed = row["kind"] in _AIMS and row["indicator_id"] != _COST
+            end = row["period_end"] if aimed else None
             rows.append(
                 {key: row[key] for key in _SAYINGS if key in row}
                 | {
@@ -174,8 +177,8 @@ def _moved(told: pl.DataFrame) -> list[str]:
     found: list[str] = []
     for (_, label, _), part in told.group_by(["indicator_id", "label", "unit"], maintain_order=True):
         rows = [r for r in part.iter_rows(named=True) if r["value"] is not None]
-        aims = [r for r in rows if r["kind"] in _AIMS]
-        costs = [r for r in rows if r["indicator_id"] == "project_cost"]
+        costs = [r for r in rows if r["indicator_id"] == _COST]
+        aims = [r for r in rows if r["kind"] in _AIMS and r["indicator_id"] != _COST]
         for said in (aims, costs):
             for at, now in enumerate(said):
                 earlier = [r for r in said[:at] if r["published"] < now["published"]]
@@ -185,7 +188,7 @@ def _moved(told: pl.DataFrame) -> list[str]:
                     r
                     for r in earlier
                     if (r["deadline"] == now["deadline"] or r["value"] == now["value"])
-                    and not r["kind"] == now["kind"] == "forecast"
+                    and (said is costs or not r["kind"] == now["kind"] == "forecast")
                 ]
                 if before and not same:
                     words = [_level(before[-1]), _level(now)]
