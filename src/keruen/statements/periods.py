@@ -25,6 +25,10 @@ from keruen.statements.spans import SPAN, Spans
 
 _WORD = re.compile(r"\w+")
 _SINCE_LEFT = re.compile(r"\bsince [a-z][^,.;:\d]{2,50} $")
+_DIGITS_OPEN = re.compile(
+    r"(?:19|20|21)\d\d(?!\d)|\d{1,4}(?:st|nd|rd|th)?[ -](?:of )?(?:the )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|months?\b|years?\b|decades?\b|weeks?\b|days?\b|half\b|quarter\b|centur)|[1-4][hq]|\d{1,2}m"
+)
+"""What a period that opens with digits looks like; few numbers do."""
 _LEVEL = re.compile(r"(?:'s)? levels?\b")
 _PRICED = re.compile(r" (?:constant )?(?:prices|(?:us )?dollars|exchange rates?)\b")
 _COMPARED = re.compile(
@@ -74,6 +78,8 @@ class Calendar:
             if word.start() < behind or not (
                 token in OPENERS or token in MONTHS or token[0].isdigit() or token.startswith("fy")
             ):
+                continue
+            if token[0].isdigit() and not _DIGITS_OPEN.match(low, word.start(), end):
                 continue
             period, behind = self._at(low, word.start(), end, behind)
             if period is not None and not _PRICED.match(low, period.end, end):

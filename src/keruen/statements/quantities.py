@@ -96,7 +96,13 @@ def numeric_spans(leaf: Page) -> list[tuple[int, int]]:
     """Return the spans of the sentences that hold a numeral, or a word that may be one: only they need to be read."""
     sentences = leaf.spans()
     if cy.HAS.search(leaf.low):
-        return sentences
+        # Cyrillic number words have many endings: a sentence in that script is read whole
+        return [
+            span
+            for span in sentences
+            if cy.HAS.search(leaf.low, *span)
+            or any(t in _NUMERIC or not t[0].isalpha() for t in _TOKEN.findall(leaf.low, *span))
+        ]
     out: list[tuple[int, int]] = []
     behind = -1
     starts = leaf.starts
@@ -125,7 +131,9 @@ class _Scanner:
     def scan(self) -> list[Quantity]:
         """Return all quantities, ascending, numerals without overlap."""
         low = self.low
-        self.found = ratios(self.leaf, self.spans, self.taken, comma=self.comma, cyrillic=self.cyrillic)
+        has_cyrillic = self.cyrillic
+        cyrillic_spans = [s for s in self.spans if cy.HAS.search(low, *s)] if has_cyrillic else []
+        self.found = ratios(self.leaf, self.spans, self.taken, comma=self.comma, cyrillic=cyrillic_spans)
         busy = sorted([*self.taken, *((q.start, q.end) for q in self.found)])
         spots: list[tuple[int, int, Numeral | None]] = []
         for span in self.spans:
@@ -136,8 +144,8 @@ class _Scanner:
                 else:
                     worth = parse_part(m.group("part")) if m.group("part") else 1.0
                     spots.append((m.start(), m.end() - 1, Numeral(worth)))
-        if self.cyrillic:
-            for m in cy.NUMBER_WORD.finditer(low):
+        for span in cyrillic_spans:
+            for m in cy.NUMBER_WORD.finditer(low, *span):
                 # a scale word may stand alone: "тысячу рабочих мест"
                 word = m.group("word")
                 spots.append(
@@ -148,14 +156,17 @@ class _Scanner:
                     )
                 )
         spots.sort(key=lambda s: s[0])
-        cursor, k = 0, 0
+        cursor, k, script = 0, 0, 0
         for start, end, numeral in spots:
+            while script < len(cyrillic_spans) and cyrillic_spans[script][1] <= start:
+                script += 1
+            self.cyrillic = script < len(cyrillic_spans) and cyrillic_spans[script][0] <= start
             while k < len(busy) and busy[k][1] <= start:
                 k += 1
             if start >= cursor and not (k < len(busy) and busy[k][0] <= start):
                 cursor = max(cursor, self._number(start, end, numeral))
         self.found.sort(key=lambda q: (q.num_start, q.end))
-        return settle(self.leaf, self.found, cyrillic=self.cyrillic)
+        return settle(self.leaf, self.found, cyrillic=has_cyrillic)
 
     def _is_part_of_name(self, start: int, end: int) -> bool:
         """Whether digits belong to a word, a time, a date, a version or a telephone number."""

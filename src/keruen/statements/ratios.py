@@ -6,7 +6,7 @@ A share comes out in per cent, a multiple in ``times``, a rank as a number of un
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 
 from keruen.statements import cyrillic as cy
 from keruen.statements import english as en
@@ -89,10 +89,9 @@ class _Finder:
         taken: list[tuple[int, int]],
         *,
         comma: bool | None,
-        cyrillic: bool,
     ) -> None:
         self.low, self.flat = leaf.low, leaf.flat
-        self.comma, self.cyrillic = comma, cyrillic
+        self.comma = comma
         self.busy = list(taken)
         self.found: list[Quantity] = []
 
@@ -117,10 +116,11 @@ class _Finder:
         form: str,
         *,
         until: int = 0,
+        cyrillic: bool = False,
     ) -> None:
         """Take in a ratio with its hedge, if its place is free; its quote runs on to ``until``."""
         if self.free(start, end):
-            modifier, begin, stop = hedge(self.low, start, end, cyrillic=self.cyrillic)
+            modifier, begin, stop = hedge(self.low, start, end, cyrillic=cyrillic)
             low, high = bounds(value, modifier)
             self.keep(
                 Quantity(
@@ -278,18 +278,36 @@ class _Finder:
         """Read "every fifth wagon"."""
         self.hedged(m.start(), m.end(1), 100 / en.ORDINALS[m.group(1)], "%", "ratio", until=m.end())
 
-    def cyrillic_words(self) -> None:
-        """Read Russian and Kazakh fractions and multiples."""
-        for m in cy.FRACTION.finditer(self.low):
+    def cyrillic_words(self, start: int, end: int) -> None:
+        """Read the Russian and Kazakh fractions and multiples of a sentence."""
+        for m in cy.FRACTION.finditer(self.low, start, end):
             value = cy.by_stem(cy.FRACTIONS, m.group())
             if value is not None:
-                self.hedged(m.start(), m.end(), value, "%", "ratio")
-        for m in cy.MULTIPLE.finditer(self.low):
+                self.hedged(m.start(), m.end(), value, "%", "ratio", cyrillic=True)
+        for m in cy.MULTIPLE.finditer(self.low, start, end):
             number = m.group("n")
             value = float(number.replace(",", ".")) if number else cy.by_stem(cy.MULTIPLES, m.group())
             if value is not None:
-                start = m.start("n") if number else m.start()
-                self.hedged(start, m.end(), value, "times", "times")
+                begin = m.start("n") if number else m.start()
+                self.hedged(begin, m.end(), value, "times", "times", cyrillic=True)
+
+
+def _with_hint(
+    low: str, spans: list[tuple[int, int]], starts: list[int], hints: tuple[str, ...]
+) -> list[tuple[int, int]]:
+    """Return the sentences that hold a hint; most hold no ratio, and a plain search is far cheaper than a pattern."""
+    marked: set[int] = set()
+    for hint in hints:
+        at = low.find(hint)
+        while at >= 0:
+            i = bisect_right(starts, at) - 1
+            if i >= 0 and at < spans[i][1]:
+                marked.add(i)
+            if i + 1 >= len(spans):
+                break
+            # on to the next sentence: one hint is as good as many
+            at = low.find(hint, max(at + 1, spans[i][1] if i >= 0 else starts[0]))
+    return [spans[i] for i in sorted(marked)]
 
 
 def ratios(
@@ -298,11 +316,12 @@ def ratios(
     taken: list[tuple[int, int]],
     *,
     comma: bool | None,
-    cyrillic: bool,
+    cyrillic: list[tuple[int, int]],
 ) -> list[Quantity]:
     """Return the ratios, multiples and ranks of the sentences ``spans``, outside the ``taken`` spans."""
-    finder = _Finder(leaf, taken, comma=comma, cyrillic=cyrillic)
+    finder = _Finder(leaf, taken, comma=comma)
     low = leaf.low
+    starts = [a for a, _ in spans]
     for hints, pattern, take in (
         (_RANK_HINTS, _RANK, finder.rank),
         (_MULTIPLE_HINTS, _MULTIPLE, finder.multiple),
@@ -312,13 +331,9 @@ def ratios(
         (("every ",), _EVERY, finder.every),
         (("a factor of ",), _FACTOR, finder.factor),
     ):
-        # most sentences hold no ratio: a plain search for what it cannot do without is far cheaper than the pattern
-        if not any(hint in low for hint in hints):
-            continue
-        for span in spans:
-            if any(low.find(hint, *span) >= 0 for hint in hints):
-                for m in pattern.finditer(low, *span):
-                    take(m)
-    if cyrillic:
-        finder.cyrillic_words()
+        for span in _with_hint(low, spans, starts, hints):
+            for m in pattern.finditer(low, *span):
+                take(m)
+    for span in cyrillic:
+        finder.cyrillic_words(*span)
     return finder.found

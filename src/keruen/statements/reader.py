@@ -481,13 +481,19 @@ def read(
     >>> table.select("quote", "value", "unit", "indicator_id", "period_end").row(0)
     ('$27.8 billion', 27800000000.0, 'USD', 'trade_turnover', datetime.date(2024, 12, 31))
     """
-    return read_ranked(
-        document,
-        published=published,
-        catalogue=catalogue,
-        source_id=source_id,
-        publisher_speaker=publisher_speaker,
-    )[0]
+    return frame(_reading(document, published, catalogue, source_id, publisher_speaker).run())
+
+
+def _reading(
+    document: Document | str,
+    published: date | None,
+    catalogue: Catalogue,
+    source_id: str | None,
+    publisher_speaker: str | None,
+) -> _Reading:
+    text = document if isinstance(document, str) else document.text
+    name = source_id or ("text" if isinstance(document, str) else document.source_id)
+    return _Reading(text, published, catalogue, name, publisher_speaker)
 
 
 def read_ranked(
@@ -514,9 +520,7 @@ def read_ranked(
     >>> found.select("rank", "linked").row(0)
     (1, True)
     """
-    text = document if isinstance(document, str) else document.text
-    name = source_id or ("text" if isinstance(document, str) else document.source_id)
-    reading = _Reading(text, published, catalogue, name, publisher_speaker)
+    reading = _reading(document, published, catalogue, source_id, publisher_speaker)
     rows = reading.run()
     told = [
         {
