@@ -54,6 +54,7 @@ _HEADCOUNT = re.compile(
     r"\b(?:workforce|staff|population|headcount|payroll|audience|enrolment|enrollment|attendance|membership|personnel)\b(?: [a-z-]+){0,3}? $"
 )
 _EXCHANGED = re.compile(r" (?:to|against|per) (?:the |one |a )?(?:us |u\.s\. )?(?:dollar|euro|ruble|yuan)\b")
+_DURATION = re.compile(r"[ -](?:years?|months?|degrees?)\b")
 _REACH = 300
 """How far back a number may look for the unit of one before it, in code points."""
 
@@ -100,7 +101,7 @@ def _inherit(leaf: Page, q: Quantity, before: list[Quantity], following: Quantit
         if "." not in gap:
             _share_unit(q, following, scaled=gap in ("to", "and", "or", "до", "и"))
             return
-    if _is_year(q) or _EXCHANGED.match(low, q.end) or _is_label(leaf, q):
+    if _is_year(q) or _DURATION.match(low, q.end) or _EXCHANGED.match(low, q.end) or _is_label(leaf, q):
         return
     start, _ = leaf.sentence(q.start)
     if _HEADCOUNT.search(low, max(start, q.start - 60), q.start):

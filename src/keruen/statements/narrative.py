@@ -23,7 +23,7 @@ _ANAPHOR = re.compile(
 )
 _SAME = re.compile(r"(?:same|reporting|corresponding|review|this|that) (?:period|month|quarter)|период|кезең")
 _PAST = re.compile(
-    r"\b(?:(?!planned|expected|estimated|combined|based|united|limited|related|supposed|indeed|proceed|exceed|succeed|targeted|projected|intended)[a-z]{3,}[^e]ed(?! by\b)|was|were|put|cost|spent|paid|lent|met|drew|saw|hit|sent|held|lost|earned|employed|served|added|rose|fell|grew|reached|amounted|totall?ed|increased|decreased|declined|dropped|shrank|remained|sold|bought|brought|supplied|covered|gave|moved|took|received|produced|generated|averaged|stood|came|exceeded|accounted|made up|carried|handled|shipped|exported|imported|состав\w+|вырос\w*|возрос\w*|увелич\w+|снизи\w+|превысил\w*|достиг\w*|перевез\w+|обработа\w+|құрады|өсті|жетті)\b"
+    r"\b(?:(?!followed|headed|backed|owned|caused|accompanied|powered|planned|expected|estimated|combined|based|united|limited|related|supposed|indeed|proceed|exceed|succeed|targeted|projected|intended)[a-z]{3,}[^e]ed|was|were|put|cost|spent|paid|lent|met|drew|saw|hit|sent|held|lost|earned|employed|served|added|rose|fell|grew|reached|amounted|totall?ed|increased|decreased|declined|dropped|shrank|remained|sold|bought|brought|supplied|covered|gave|moved|took|received|produced|generated|averaged|stood|came|exceeded|accounted|made up|carried|handled|shipped|exported|imported|состав\w+|вырос\w*|возрос\w*|увелич\w+|снизи\w+|превысил\w*|достиг\w*|перевез\w+|обработа\w+|құрады|өсті|жетті)\b"
 )
 _PRESENT = re.compile(r"\b(?:is|are|has|have|will|can|now|currently|currently|plans?|aims?|expects?)\b")
 

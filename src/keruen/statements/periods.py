@@ -420,7 +420,13 @@ class Calendar:
             year = self.published.year if self.published else None
         if year is None:
             return Period(a, b, None, None, "day", True)
-        day = date(year, month, number)
+        ahead = (
+            text.startswith("from ")
+            and not group["dy"]
+            and self.published is not None
+            and month < self.published.month
+        )
+        day = date(year + ahead, month, number)
         if text.startswith(("by ", "until ")):
             return Period(a, b, None, day, "day", not group["dy"], "by")
         return Period(
@@ -430,7 +436,7 @@ class Calendar:
             day,
             "day",
             not group["dy"],
-            "at" if text.startswith("as ") else "date",
+            "at" if text.startswith("as ") or ahead else "date",
         )
 
     def _bare_month(self, a: int, b: int, month: int, text: str) -> Period | None:

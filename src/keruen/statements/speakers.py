@@ -352,11 +352,11 @@ class Speakers:
         return [e for e in out if tidy(e.name).lower() not in _AGENCIES]
 
     def _last_named(self, before: int) -> str | None:
-        """Return the last personal name beside a verb of speech (or title) before an offset, three sentences back at most."""
+        """Return the last personal name beside a verb of speech (or title) before an offset, twelve sentences back at most; else the last title."""
         leaf = self.leaf
         i = max(0, bisect_left(leaf.starts, before) - 1)
         title: str | None = None
-        for k in range(i, max(-1, i - 6), -1):
+        for k in range(i, max(-1, i - 12), -1):
             start, end = leaf.sentence(leaf.starts[k])
             for event in reversed(self.events(start, end)):
                 if event.at < before and event.name not in _PRONOUNS:
