@@ -38,6 +38,8 @@ def test_help_teaches_every_command() -> None:
         "score",
         "reconcile",
         "assign",
+        "uses",
+        "changes",
         "simulate",
         "outlook",
         "plan",
@@ -132,6 +134,18 @@ def test_compare_puts_runs_side_by_side(finished: Path) -> None:
     assert "link_performance" in told
     assert "closed percent" in (finished / "diff.csv").read_text().splitlines()[0]
     assert "one run" in keruen("compare", "run", cwd=finished, code=1).stderr
+
+
+def test_uses_and_changes_of_runs(finished: Path) -> None:
+    keruen("run", "mine", "--scenario", "gate_closed", "-o", "shut", cwd=finished)
+    told = keruen("uses", "run", "gate", "saryzhol_border", "-o", "users", cwd=finished).stdout
+    assert "gate: 452,443 t a year, 271,676 ahead and 180,767 back" in told
+    assert (finished / "users" / "pairs.csv").read_text().count("\ngate,") == 2
+    assert "did you mean gate" in keruen("uses", "mine", "gatt", cwd=finished, code=1).stderr
+    moved = keruen("changes", "run", "shut", "-o", "moved.csv", cwd=finished).stdout
+    assert "gate_border" in moved
+    assert "modal_shift" in (finished / "moved.csv").read_text().splitlines()[0]
+    assert "nothing moved" in keruen("changes", "run", "run", cwd=finished).stdout
 
 
 def test_promises_and_forecasts_of_a_dataset(finished: Path) -> None:

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from toy_freight import dataset, frame, goods, link, mode, node, random_dataset, wants
 
-from keruen.errors import InputError
+from keruen.errors import InputError, KeruenError
 from keruen.flows import (
     Assignment,
     assign,
@@ -152,7 +152,7 @@ def test_a_queue_is_an_equilibrium_of_wait_and_volume() -> None:
     assert row["border_time"] == pytest.approx(share * wait, rel=1e-6)
     ue = assign(net, delays=[queue], model="ue", gap=1e-10)
     assert 0.1 * queue(on(ue, "short")) == pytest.approx(4.4, rel=1e-6)
-    assert select_crossing(found, "x")["tonnes"].sum() == pytest.approx(volume)
+    assert select_crossing(found, "x").pairs["tonnes"].sum() == pytest.approx(volume)
 
 
 def test_a_port_has_one_queue_for_both_directions() -> None:
@@ -171,6 +171,38 @@ def test_a_port_has_one_queue_for_both_directions() -> None:
     assert found.delay.max() == pytest.approx(queue(7e5), rel=1e-6)
     skim = found.tables()["skim"]
     assert skim["border_time"].to_list() == pytest.approx([24 + queue(7e5)] * 2, rel=1e-6)
+    passed = select_crossing(found, "port")
+    assert passed.paths.select(pl.col("tonnes", "ahead", "back").sum()).row(0) == pytest.approx(
+        (7e5, 4e5, 3e5)
+    )
+
+
+def test_who_passes_a_port_starts_there_by_ship_or_changes_to_one() -> None:
+    transfers = [("rail", "sea"), ("sea", "rail"), ("sea", "ocean")]
+    net = dataset(
+        node=[node("a"), node("p", node_type="port"), node("q", node_type="port"), node("r", node_type="port")],
+        link=[link("rail", "a", "p"), link("ship", "q", "p", "sea", length=400.0), link("far", "p", "r", "ocean"),
+              link("beyond", "p", "b"), link("by_land", "a", "b", length=900.0)],
+        transfer=[{"transfer_id": f"{one}-{two}", "from_mode": one, "to_mode": two, "cost": 1.0, "time": 1.0} for one, two in transfers],
+        crossing=[{"crossing_id": "port", "name": "port", "kind": "port", "node_id": "p", "grade": "B"}],
+        corridor=[{"corridor_id": "k", "name": "k", "origin": "a", "destination": "q", "grade": "B"}],
+        corridor_link=[{"corridor_id": "k", "link_id": "ship", "sequence": 0}],
+        # to the ship, from the ship, from the port by ship, past the port from ship to ship, past it by land
+        demand=[wants("a", "q", 1.0), wants("q", "a", 2.0), wants("p", "q", 4.0), wants("q", "r", 8.0), wants("a", "b", 16.0)],
+    ).with_tables(mode=frame("mode", [mode(m) for m in ("rail", "sea", "ocean")]))  # fmt: skip
+    net = net.with_tables(node=frame("node", [*net["node"].to_dicts(), node("b")]))
+    found = assign(net)
+    passed = select_crossing(found, "port")
+    assert passed.pairs.select("origin", "destination", "ahead", "back").rows() == [
+        ("p", "q", 4.0, 0.0), ("q", "a", 0.0, 2.0), ("a", "q", 1.0, 0.0)
+    ]  # fmt: skip
+    assert passed.paths["tonnes"].sum() == pytest.approx(
+        sum(found.volume[found.network.structure.crossing_arcs["port"][0]])
+    )
+    # 400 km by ship of seven tonnes, and 100 km by rail of three
+    on_corridor = passed.corridors(net).row(0, named=True)
+    assert (on_corridor["tonnes"], on_corridor["share"]) == (7.0, 1.0)
+    assert on_corridor["share_of_way"] == pytest.approx(2800 / 3100)
 
 
 def test_an_unknown_crossing_is_refused() -> None:
@@ -229,7 +261,7 @@ def test_selected_links_sum_to_the_volume(national: Assignment) -> None:
     performance = national.tables()["link_performance"]
     for link_id in performance.sort("tonnes", descending=True)["link_id"].unique(maintain_order=True)[:5]:
         total = performance.filter(pl.col("link_id") == link_id)["tonnes"].sum()
-        assert select_link(national, link_id)["tonnes"].sum() == pytest.approx(total, rel=1e-9)
+        assert select_link(national, link_id).pairs["tonnes"].sum() == pytest.approx(total, rel=1e-9)
 
 
 @pytest.mark.parametrize("column", ["enabled", "length", "annual_capacity"])
@@ -273,6 +305,13 @@ def test_flow_change_accounts_for_every_tonne() -> None:
     assert row["modal_shift"] == pytest.approx(rail)
     assert change.sources.rows() == [("road1", "rail1", pytest.approx(rail))]
     assert change.links["change"].sum() == pytest.approx(500.0)
+    # the tables of a run say the same
+    stored = [base.with_tables(**run.tables()) for run in (before, after)]
+    again = flow_change(*stored)
+    assert again.pairs.equals(change.pairs)
+    assert again.links.equals(change.links)
+    with pytest.raises(KeruenError, match="no paths"):
+        flow_change(base, after)
 
 
 def test_scorecards_and_itineraries() -> None:

@@ -19,10 +19,9 @@ from keruen.crossings import delay_functions
 from keruen.errors import KeruenError, refuse_errors
 from keruen.flows import Assignment, NetworkFlows, assign, assign_network, freight_flows, seasons
 from keruen.formats import gmns, tntp
-from keruen.network import DelayFunction, Network, build
+from keruen.network import WATER, DelayFunction, Network, build
 from keruen.tables import Dataset, load
 
-WATER = frozenset({"sea", "ocean", "river"})
 ROUNDS = 12
 TOLERANCE_H = 0.01
 

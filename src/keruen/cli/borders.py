@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from keruen.cli.shell import OutOption, app, open_run, progress_display, show, tell, write_frame
+from keruen.cli.shell import (
+    OutOption,
+    app,
+    ground_of,
+    progress_display,
+    refuse_unknown,
+    show,
+    tell,
+    write_frame,
+)
 
 if TYPE_CHECKING:
     import polars as pl
@@ -105,7 +114,8 @@ def simulate(
     )
     shut = [_closure(text) for text in closed or ()]
     first_day = _day(start, "--from")
-    _known_crossings(dataset, crossing or [])
+    if crossing:
+        refuse_unknown("crossing", crossing, ground_of(dataset)["crossing"]["crossing_id"].to_list())
     with progress_display() as progress:
         found = with_crossings(dataset, progress)
         progress("simulating")
@@ -203,7 +213,8 @@ def rebuild(
     years = _years(works) if works else None
     if changes is not None and years is None:
         raise typer.BadParameter("needs --works, such as --works 2026..2029", param_hint="--changes")
-    _known_crossings(dataset, crossing or [])
+    if crossing:
+        refuse_unknown("crossing", crossing, ground_of(dataset)["crossing"]["crossing_id"].to_list())
     with progress_display() as progress:
         found = with_crossings(dataset, progress)
         progress("ranking")
@@ -306,26 +317,3 @@ def _write(result: object, out: Path) -> None:
         target = out if out.suffix else out / f"{name}.csv"
         write_frame(frame, target)
         print(target)
-
-
-def _known_crossings(dataset: str, wanted: list[str]) -> None:
-    """Refuse unknown crossings before goods are sent for them."""
-    from difflib import get_close_matches
-
-    from keruen.errors import Finding, InputError
-    from keruen.tables import load
-    from keruen.tables.store import MANIFEST
-
-    if not wanted:
-        return
-    ground = open_run(Path(dataset)).dataset if (Path(dataset) / MANIFEST).is_file() else load(dataset)
-    known = ground["crossing"]["crossing_id"].to_list()
-    findings = []
-    for name in wanted:
-        if name not in known:
-            near = get_close_matches(name, known, n=3, cutoff=0.3) or known[:3]
-            findings.append(
-                Finding("crossing", name, "", "", "does not exist", f"did you mean {', '.join(near)}?")
-            )
-    if findings:
-        raise InputError(findings)

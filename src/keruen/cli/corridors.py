@@ -1,9 +1,10 @@
-"""Commands on corridors and their surroundings: assign, power, skills, calendar."""
+"""Commands on corridors and their surroundings: assign, uses, changes, power, skills, calendar."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,12 +12,17 @@ from keruen.cli.shell import (
     DatasetArgument,
     OutOption,
     app,
+    ground_of,
     one_of,
     progress_display,
+    refuse_unknown,
     show,
     tell,
     write_frame,
 )
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @app.command()
@@ -63,6 +69,119 @@ def assign(
     if out is not None:
         target = out if out.suffix else out / "flow.parquet"
         write_frame(result.flow, target)
+        print(target)
+
+
+WhereArgument = Annotated[
+    str, typer.Argument(help="A run folder, a dataset folder, or the name of a built-in model.")
+]
+FolderOption = Annotated[
+    Path | None,
+    typer.Option("--out", "-o", help="A file (.csv, .parquet) for the pairs, or a folder for every table."),
+]
+
+
+@app.command()
+def uses(
+    run: WhereArgument,
+    where: Annotated[list[str], typer.Argument(help="Links, border crossings or ports, by their ids.")],
+    most: Annotated[int, typer.Option(help="Pairs to print; -o writes them all.", min=1)] = 15,
+    out: FolderOption = None,
+) -> None:
+    """Say whose goods pass a link, border crossing or port (select-link analysis): by class, by corridor and by pair.
+
+    Tonnes add up to the flow of the link. Ahead is along the link as its row says, at a port to the water; back is the other
+    way. Corridors overlap, so their shares need not sum to 1; share_of_way is what part of their tonne-kilometres the goods
+    travel on the corridor.
+
+    For example:
+
+      keruen uses starter gate
+
+      keruen uses keruen-run aktau_port dostyk_rail -o users
+    """
+    import polars as pl
+
+    from keruen.chain import with_crossings
+    from keruen.flows import select_crossing, select_link
+
+    ground = ground_of(run)
+    crossings = ground["crossing"]["crossing_id"].to_list()
+    refuse_unknown("crossing or link", where, [*crossings, *ground["link"]["link_id"].to_list()])
+    with progress_display() as progress:
+        dataset = with_crossings(run, progress)
+    written: dict[str, list[pl.DataFrame]] = {"pairs": [], "classes": [], "corridors": []}
+    for name in where:
+        found = (select_crossing if name in crossings else select_link)(dataset, name)
+        tables = {"pairs": found.pairs, "classes": found.classes, "corridors": found.corridors(dataset)}
+        tonnes, ahead, back = found.paths.select(pl.col("tonnes", "ahead", "back").sum()).row(0)
+        print(f"{name}: {tonnes:,.0f} t a year, {ahead:,.0f} ahead and {back:,.0f} back")
+        for kind in ("classes", "corridors", "pairs"):
+            if tables[kind].height:
+                print()
+                show(tables[kind].head(most if kind == "pairs" else tables[kind].height))
+        if found.pairs.height > most:
+            print(f"and {found.pairs.height - most} more pairs; write them all with -o FILE.csv")
+        print()
+        for kind, frame in tables.items():
+            written[kind].append(frame.select(pl.lit(name).alias("where"), pl.all()))
+    if out is not None:
+        _write({kind: pl.concat(frames) for kind, frames in written.items()}, out)
+
+
+@app.command()
+def changes(
+    before: WhereArgument,
+    after: WhereArgument,
+    most: Annotated[int, typer.Option(help="Rows of each table to print; -o writes them all.", min=1)] = 15,
+    out: FolderOption = None,
+) -> None:
+    """Say where goods went between two runs: generated, lost, diverted and from which links, and shifted to other modes.
+
+    Of what a pair moves in both runs, diverted is what takes another route, and modal_shift what of it takes other modes.
+    A link that gains diverted goods has them from the links that those goods left, in proportion.
+
+    For example, with scenario gate_closed of the model that 'keruen new' makes:
+
+      keruen run mine -o open && keruen run mine --scenario gate_closed -o closed
+
+      keruen changes open closed
+    """
+    import polars as pl
+
+    from keruen.chain import with_crossings
+    from keruen.flows import flow_change
+
+    with progress_display() as progress:
+        found = flow_change(with_crossings(before, progress), with_crossings(after, progress))
+    totals = found.pairs.select(pl.exclude("origin", "destination", "commodity_id", "traffic_type").sum())
+    for name, tonnes in totals.row(0, named=True).items():
+        print(f"{name:<12} {tonnes:>15,.0f} t a year")
+    size = pl.max_horizontal("generated", "lost", "diverted")
+    tables = {
+        "pairs": found.pairs.filter(size > 0.5).sort(size, descending=True, maintain_order=True),
+        "links": found.links.filter(pl.col("change").abs() > 0.5).sort(
+            pl.col("change").abs(), descending=True, maintain_order=True
+        ),
+        "sources": found.sources.filter(pl.col("tonnes") > 0.5).sort(
+            "tonnes", descending=True, maintain_order=True
+        ),
+    }
+    for frame in tables.values():
+        if frame.height:
+            print()
+            show(frame.head(most))
+    if not any(frame.height for frame in tables.values()):
+        print("nothing moved")
+    if out is not None:
+        _write({"pairs": found.pairs, "links": found.links, "sources": found.sources}, out)
+
+
+def _write(tables: Mapping[str, pl.DataFrame], out: Path) -> None:
+    """Write the first table to a file, or every one to a folder."""
+    for name, frame in list(tables.items())[: 1 if out.suffix else None]:
+        target = out if out.suffix else out / f"{name}.csv"
+        write_frame(frame, target)
         print(target)
 
 

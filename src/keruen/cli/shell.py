@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from keruen.errors import Finding
+    from keruen.tables import Dataset
     from keruen.tables.store import Run
 
 app = typer.Typer(
@@ -96,6 +97,30 @@ def open_run(folder: Path) -> Run:
     from keruen.tables.store import read_run
 
     return read_run(folder)
+
+
+def ground_of(what: str) -> Dataset:
+    """Read the tables of a run folder, dataset folder or built-in model, as they stand."""
+    from keruen.tables import load
+    from keruen.tables.store import MANIFEST
+
+    return open_run(Path(what)).dataset if (Path(what) / MANIFEST).is_file() else load(what)
+
+
+def refuse_unknown(table: str, wanted: Sequence[str], known: Sequence[str]) -> None:
+    """Refuse names that do not exist, all at once, with those that come near."""
+    from difflib import get_close_matches
+
+    from keruen.errors import Finding, InputError
+
+    findings = []
+    for name in wanted:
+        if name not in known:
+            near = get_close_matches(name, known, n=3, cutoff=0.3) or list(known[:3])
+            remedy = f"did you mean {', '.join(near)}?" if near else f"there is no {table} at all"
+            findings.append(Finding(table, name, "", "", "does not exist", remedy))
+    if findings:
+        raise InputError(findings)
 
 
 def one_of(value: str, options: tuple[str, ...], name: str) -> Any:

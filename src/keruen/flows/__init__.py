@@ -5,14 +5,7 @@
 arrays. :func:`assign_network` takes whatever network a folder holds.
 """
 
-from keruen.flows.analysis import (
-    FlowChange,
-    flow_change,
-    itineraries,
-    select_crossing,
-    select_link,
-    select_road,
-)
+from keruen.flows.analysis import FlowChange, flow_change, itineraries
 from keruen.flows.assignment import Assignment
 from keruen.flows.door import assign
 from keruen.flows.equilibrium import equilibrium
@@ -20,6 +13,7 @@ from keruen.flows.network_file import NetworkFlows, assign_network, freight_flow
 from keruen.flows.road import Equilibrium
 from keruen.flows.scorecard import scorecards
 from keruen.flows.seasons import months, seasons
+from keruen.flows.selection import Selection, select_crossing, select_link, select_road
 from keruen.flows.stochastic import stochastic
 
 __all__ = [
@@ -27,6 +21,7 @@ __all__ = [
     "Equilibrium",
     "FlowChange",
     "NetworkFlows",
+    "Selection",
     "assign",
     "assign_network",
     "equilibrium",

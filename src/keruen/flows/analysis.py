@@ -1,4 +1,4 @@
-"""What flows answer: who uses a link or a border, how a journey is spent, and what changed between two runs."""
+"""What flows answer: how a journey is spent, and what changed between two runs."""
 
 from __future__ import annotations
 
@@ -8,95 +8,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from keruen.errors import KeruenError
 from keruen.flows.assignment import Assignment
-from keruen.flows.road import Equilibrium
-from keruen.flows.routes import add_up
 from keruen.flows.scorecard import corridor_arcs
+from keruen.flows.selection import PAIR, tables_of
 from keruen.network import SINK, SOURCE
 from keruen.tables.dataset import Dataset
 
 Floats = NDArray[np.float64]
-_PAIR = ("origin", "destination", "commodity_id", "traffic_type")
-
-
-def select_link(assignment: Assignment, link_id: str, *, forward: bool | None = None) -> pl.DataFrame:
-    """Say whose goods use a link.
-
-    Parameters
-    ----------
-    assignment
-        Flows.
-    link_id
-        The link.
-    forward
-        True for the direction from its start to its end, False for the other, None for both.
-
-    Returns
-    -------
-    DataFrame
-        ``origin``, ``destination``, ``commodity_id``, ``traffic_type`` and ``tonnes`` [t/year] that pass; they sum to
-        the link's volume.
-
-    Raises
-    ------
-    KeruenError
-        If there is no such link.
-    """
-    s = assignment.network.structure
-    if link_id not in s.link_ids:
-        raise KeruenError(f"no such link: {link_id}")
-    chosen = s.arc_link == s.link_ids.index(link_id)
-    if forward is not None:
-        chosen &= s.arc_forward == forward
-    return _through(assignment, chosen)
-
-
-def select_crossing(assignment: Assignment, crossing_id: str) -> pl.DataFrame:
-    """Say whose goods pass a border crossing or port, both ways; columns as of :func:`select_link`.
-
-    Raises
-    ------
-    KeruenError
-        If there is no such crossing.
-    """
-    s = assignment.network.structure
-    if crossing_id not in s.crossing_arcs:
-        raise KeruenError(f"no such crossing: {crossing_id}")
-    chosen = np.zeros(s.tail.size, dtype=np.bool_)
-    for group in s.crossing_arcs[crossing_id]:
-        chosen[group] = True
-    return _through(assignment, chosen)
-
-
-def select_road(found: Equilibrium, link: int) -> tuple[NDArray[np.int64], Floats]:
-    """Return the pairs that use a link of a road network, as positions in its trips, and their flows on it.
-
-    Raises
-    ------
-    KeruenError
-        If the flows are those of a logit equilibrium, whose routes are not listed.
-    """
-    if found.model == "logit":
-        raise KeruenError("routes of a logit equilibrium on roads are not listed: take model ue or so")
-    owner = np.repeat(np.arange(found.flow.size), np.diff(found.start))
-    uses = add_up(owner[found.links == link], np.ones(int((found.links == link).sum())), found.flow.size)
-    pair = np.repeat(np.arange(found.pairs.size), np.diff(found.first))
-    flow = add_up(pair, uses * found.flow, found.pairs.size)
-    used = np.flatnonzero(flow > 0.0)
-    return found.pairs[used], flow[used]
-
-
-def _through(assignment: Assignment, chosen: NDArray[np.bool_]) -> pl.DataFrame:
-    """Return what each pair moves over the chosen arcs; a route that uses two of them counts twice."""
-    routes = assignment.routes
-    owner = np.repeat(np.arange(routes.fixed.size), np.diff(routes.arc_start))
-    uses = add_up(owner, chosen[routes.arcs].astype(np.float64), routes.fixed.size)
-    tonnes = add_up(assignment.route_pair, uses * assignment.solution.flow, assignment.freight.pairs.size)
-    used = np.flatnonzero(tonnes > 1e-9)
-    ends = assignment.ends(assignment.freight.pairs[used])
-    frame = pl.DataFrame(ends | {"tonnes": tonnes[used]}, schema_overrides=dict.fromkeys(_PAIR, pl.String))
-    return frame.sort("tonnes", *_PAIR, descending=[True, False, False, False, False])
 
 
 def itineraries(dataset: Dataset, assignment: Assignment) -> pl.DataFrame:
@@ -197,33 +115,35 @@ class FlowChange:
 Shares = dict[tuple[str, ...], float]
 
 
-def _routes_of(assignment: Assignment) -> dict[tuple[str, ...], Shares]:
+def _routes_of(path: pl.DataFrame) -> dict[tuple[str, ...], Shares]:
     """Return tonnes by route for every pair, routes named by their links."""
-    pair, stay = assignment.route_pair, set((assignment.routes.first[1:] - 1).tolist())
-    ends = assignment.ends(assignment.freight.pairs)
-    names = list(zip(*(ends[column] for column in _PAIR), strict=True))
-    found: dict[tuple[str, ...], Shares] = {name: {} for name in names}
-    for p, tonnes in enumerate(assignment.solution.flow.tolist()):
-        if p not in stay and tonnes > 0.0:
-            route = tuple(assignment.route_links(p))
-            shares = found[names[pair[p]]]
-            shares[route] = shares.get(route, 0.0) + tonnes
+    found: dict[tuple[str, ...], Shares] = {}
+    for *name, tonnes, links in path.select(*PAIR, "tonnes", "links").iter_rows():
+        shares = found.setdefault(tuple(name), {})
+        route = tuple(links)
+        shares[route] = shares.get(route, 0.0) + tonnes
     return found
 
 
-def flow_change(before: Assignment, after: Assignment) -> FlowChange:
+def flow_change(before: Assignment | Dataset, after: Assignment | Dataset) -> FlowChange:
     """Compare two runs: what was generated, diverted and from where, shifted between modes, and lost.
 
     Parameters
     ----------
     before, after
-        Flows without and with the change; pairs are matched by name, routes by their links.
+        Flows without and with the change, as assignments or the tables of runs; pairs are matched by name, routes by their
+        links.
+
+    Raises
+    ------
+    KeruenError
+        If one of them has no paths.
     """
-    first, second = _routes_of(before), _routes_of(after)
+    tables = tables_of(before), tables_of(after)
+    first, second = (_routes_of(held["path"]) for held in tables)
     mode: dict[str, str] = {}
-    for assignment in (before, after):
-        s = assignment.network.structure
-        mode |= {name: s.mode_ids[m] for name, m in zip(s.link_ids, s.link_mode, strict=True)}
+    for held in tables:
+        mode |= dict(held["link"].select("link_id", "mode_id").iter_rows())
     rows: list[tuple[object, ...]] = []
     moved: dict[tuple[str, str], float] = {}
     for name in sorted(set(first) | set(second)):
@@ -253,7 +173,7 @@ def flow_change(before: Assignment, after: Assignment) -> FlowChange:
              sum(max(change, 0.0) for change in modal.values()))
         )  # fmt: skip
     columns = ("before", "after", "generated", "lost", "diverted", "modal_shift")
-    types = dict.fromkeys(_PAIR, pl.String) | dict.fromkeys(columns, pl.Float64)
+    types = dict.fromkeys(PAIR, pl.String) | dict.fromkeys(columns, pl.Float64)
     pairs = pl.DataFrame(rows, schema=types, orient="row")
     sources = pl.DataFrame(
         [(*key, tonnes) for key, tonnes in sorted(moved.items())],
@@ -263,11 +183,13 @@ def flow_change(before: Assignment, after: Assignment) -> FlowChange:
     return FlowChange(pairs, _links(before, after), sources)
 
 
-def _links(before: Assignment, after: Assignment) -> pl.DataFrame:
+def _links(before: Assignment | Dataset, after: Assignment | Dataset) -> pl.DataFrame:
     keys = ["link_id", "from_node_id", "to_node_id"]
     frames = [
-        assignment.tables()["link_performance"].select(*keys, pl.col("tonnes").alias(name))
-        for assignment, name in ((before, "before"), (after, "after"))
+        (flows.tables() if isinstance(flows, Assignment) else flows)["link_performance"].select(
+            *keys, pl.col("tonnes").alias(name)
+        )
+        for flows, name in ((before, "before"), (after, "after"))
     ]
     joined = (
         frames[0]

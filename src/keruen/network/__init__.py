@@ -5,8 +5,8 @@
 columns for which that holds. :class:`DelayFunction` is how crossings tell flows what a queue costs.
 """
 
-from keruen.network.build import build
+from keruen.network.build import WATER, build
 from keruen.network.delay import DelayFunction
 from keruen.network.model import PATCHABLE, SINK, SOURCE, Network, Structure
 
-__all__ = ["PATCHABLE", "SINK", "SOURCE", "DelayFunction", "Network", "Structure", "build"]
+__all__ = ["PATCHABLE", "SINK", "SOURCE", "WATER", "DelayFunction", "Network", "Structure", "build"]

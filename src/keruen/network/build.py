@@ -17,6 +17,7 @@ from keruen.tables.dataset import Dataset
 from keruen.tables.registry import TABLES
 
 WATER = ("sea", "ocean", "river")
+"""Modes that go by water."""
 _USED = (
     "node", "link", "transfer", "mode", "tariff", "toll", "commodity", "service", "demand", "seasonality",
     "availability", "restriction", "crossing",
