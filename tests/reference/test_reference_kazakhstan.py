@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -333,3 +334,10 @@ def test_a_row_that_goes_missing_is_named(loaded: Dataset, table: str) -> None:
     assert missing(loaded[table].head(0)) == sorted((table, key) for key in keys)
     at = keys.len() // 2
     assert missing(pl.concat([loaded[table][:at], loaded[table][at + 1 :]])) == [(table, keys[at])]
+
+
+@pytest.mark.parametrize(("page", "table"), [("corridors", "corridor"), ("crossings", "crossing")])
+def test_every_corridor_and_crossing_has_its_part_of_a_page(loaded: Dataset, page: str, table: str) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "model" / f"{page}.md").read_text(encoding="utf-8")
+    lacking = [name for name in loaded[table]["name"] if f"## {html.escape(name)}\n" not in text]
+    assert lacking == [], "make the pages anew: keruen pages kazakhstan -o docs/model"

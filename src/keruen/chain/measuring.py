@@ -40,7 +40,7 @@ class Gauge:
 
     def __init__(self, dataset: Dataset, assignment: Assignment | None = None) -> None:
         self.dataset = dataset
-        self._assignment = assignment
+        self.assignment = assignment
         self.country: dict[str, str] = dict(dataset["node"].select("node_id", "country").iter_rows())
 
     def measure(self, observation: Row) -> float:
@@ -56,8 +56,8 @@ class Gauge:
     @cached_property
     def itinerary(self) -> pl.DataFrame:
         """Steps of every corridor, by class of goods."""
-        assert self._assignment is not None
-        return itineraries(self.dataset, self._assignment)
+        assert self.assignment is not None
+        return itineraries(self.dataset, self.assignment)
 
     def passing(self, links: Sequence[str]) -> dict[Pair, float]:
         """Return the share of each pair's goods that passes any of these links."""

@@ -84,7 +84,7 @@ def validate(dataset: str | Path | Dataset = "kazakhstan", *, progress: Progress
             Finding("observation", "", "", "", words, "write down what was counted", Severity.WARNING),
         ]
         return Validated(found, chances, forecasts, findings)
-    model = _Model(found, progress)
+    model = Model(found, progress)
     compared = compare_all(found, {key: model.gauge(*key) for key in _cases(found)})
     tested = _back_tests(found, model)
     fits = [found["demand_fit"], *model.fits]
@@ -94,6 +94,22 @@ def validate(dataset: str | Path | Dataset = "kazakhstan", *, progress: Progress
         demand_fit=pl.concat(fits).unique(["total_id", "year"]).sort("total_id", "year"),
     )
     return Validated(found, chances, forecasts, [*findings, *model.findings])
+
+
+def base_year(dataset: str | Path | Dataset = "kazakhstan", progress: Progress = silent) -> Gauge:
+    """Return the results of a model's base year.
+
+    Raises
+    ------
+    InputError
+        With every finding, if the dataset has errors.
+    """
+    loaded, findings = (dataset, []) if isinstance(dataset, Dataset) else read_folder(dataset)
+    refuse_errors(findings)
+    weighed = weigh(loaded, progress)
+    refuse_errors([*findings, *weighed.findings])
+    year = int(weighed.dataset["demand"]["year"].min())  # type: ignore[arg-type]
+    return Model(weighed.dataset, progress).gauge(year, None)
 
 
 def compare_run(dataset: Dataset, assignment: Assignment, scenario: str | None) -> pl.DataFrame:
@@ -149,21 +165,29 @@ def _cases(dataset: Dataset) -> list[tuple[int, str | None]]:
     return sorted(pairs, key=lambda pair: (pair[0], pair[1] or ""))
 
 
-class _Model:
-    """The model of any year and scenario, solved once each."""
+class Model:
+    """The model of any year and scenario, solved once each.
+
+    Parameters
+    ----------
+    dataset
+        Weighed.
+    progress
+        Called with each solve.
+    """
 
     def __init__(self, dataset: Dataset, progress: Progress) -> None:
         self.dataset = dataset
         self.findings: list[Finding] = []
         self.fits: list[pl.DataFrame] = []
-        self._progress = progress
+        self.progress = progress
         self._gauges: dict[tuple[int, str | None], Gauge] = {}
         self._demand: dict[int, Dataset] = {}
 
     def gauge(self, year: int, scenario: str | None) -> Gauge:
         """Return the results of a year under a scenario."""
         if (year, scenario) not in self._gauges:
-            self._progress(f"solving {year}" + (f" with {scenario}" if scenario else ""))
+            self.progress(f"solving {year}" + (f" with {scenario}" if scenario else ""))
             self._gauges[year, scenario] = self.solve(self.of_year(year), year, scenario)
         return self._gauges[year, scenario]
 
@@ -178,14 +202,16 @@ class _Model:
             self._demand[year] = dataset
         return self._demand[year]
 
-    def solve(self, dataset: Dataset, year: int, scenario: str | None) -> Gauge:
-        """Return the results of a dataset under a scenario."""
+    def solve(
+        self, dataset: Dataset, year: int, scenario: str | None, warm: Assignment | None = None
+    ) -> Gauge:
+        """Return the results of a dataset under a scenario, from flows that are near if there are any."""
         from keruen import crossings, flows, network, scenarios
 
         if scenario is not None:
             dataset = scenarios.apply(dataset, scenarios.active_changes(dataset, year, scenario_id=scenario))
         net = network.build(dataset, year=year)
-        congested = congest(dataset, net)
+        congested = congest(dataset, net, warm=warm)
         dataset = dataset.with_tables(**congested.assignment.tables())
         return Gauge(
             dataset.with_tables(
@@ -196,7 +222,7 @@ class _Model:
         )
 
 
-def _back_tests(dataset: Dataset, model: _Model) -> pl.DataFrame:
+def _back_tests(dataset: Dataset, model: Model) -> pl.DataFrame:
     """Return the table ``back_test``: every year for which there are totals of the year before and of one before that."""
     totals = dataset["control_total"]
     known = sorted(set(totals["year"]))
@@ -205,7 +231,7 @@ def _back_tests(dataset: Dataset, model: _Model) -> pl.DataFrame:
         due = [pair for pair in _consecutive(dataset) if pair[0]["year"] == last]
         if not due:
             continue
-        model._progress(f"foreseeing {last + 1} with what was known of {last}")
+        model.progress(f"foreseeing {last + 1} with what was known of {last}")
         then = model.of_year(last)
         expected = _foreseen(totals.filter(pl.col("year") <= last), then["demand_fit"], last)
         ahead, _ = demand_of(then, last + 1, totals=expected)
