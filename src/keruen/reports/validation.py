@@ -37,7 +37,7 @@ def section(dataset: Dataset, _names: Names) -> Section | None:
         return None
     columns = [
         Column("What"), Column("Model", numeric=True), Column("Published", numeric=True),
-        Column("Difference", numeric=True), Column("When calibrating"), Column("Published in", prose=True),
+        Column("Difference", numeric=True), Column("When calibrating"), Column("Rests on", prose=True),
     ]  # fmt: skip
     body = [
         [
