@@ -65,6 +65,7 @@ def test_what_has_no_page_is_told_with_all_the_rest(tmp_path: Path) -> None:
         ("https://example.org/a\nhttps://example.org/b\n", True),
         ("# saved\n\nhttp://example.org/a, a.html\n", True),
         ("Trade grew. See https://example.org/a.\n", False),
+        ("https://example.org/a\nTrade grew by 5% last year.\n", False),
         ("", False),
     ],
 )

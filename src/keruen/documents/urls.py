@@ -52,7 +52,7 @@ class SavedPage:
 
 
 def is_url_list(path: Path) -> bool:
-    """Whether a file is a list of addresses: its first line that is neither blank nor a comment begins with one."""
+    """Whether a file is a list of addresses: so are the first and most of the lines that are neither blank nor comments."""
     if path.suffix.lower() not in (".urls", ".txt", ".csv", ".tsv", ".list"):
         return False
     try:
@@ -62,7 +62,10 @@ def is_url_list(path: Path) -> bool:
         return False
     lines = [line.strip() for line in head.decode("utf-8-sig", errors="replace").splitlines()]
     told = [line for line in lines[:200] if line and not line.startswith("#")]
-    return bool(told) and all(_LINE.match(line) for line in told[:-1] or told)
+    if len(head) == _HEAD_BYTES:
+        told = told[:-1]  # the last line may be cut
+    addresses = sum(bool(_LINE.match(line)) for line in told)
+    return bool(told) and bool(_LINE.match(told[0])) and addresses > len(told) / 2
 
 
 def slug(url: str) -> str:
