@@ -5,7 +5,7 @@ Nothing heavy is imported until a command runs, so that ``keruen --help`` answer
 
 # Each module registers its commands, in the order in which help lists them.
 # isort: off
-from keruen.cli import whole, announcements, borders, corridors, exchange, validation  # noqa: F401
+from keruen.cli import whole, planning, announcements, borders, corridors, exchange, validation  # noqa: F401
 
 # isort: on
 from keruen.cli.shell import app, main

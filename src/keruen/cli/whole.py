@@ -168,39 +168,6 @@ def outlook(run: RunArgument) -> None:
 
 
 @app.command()
-def plan(
-    run: RunArgument,
-    budget: Annotated[
-        float | None, typer.Option(help="Capital that may be spent each year [USD].", min=0)
-    ] = None,
-    by: Annotated[int | None, typer.Option(help="Last year of the plan.")] = None,
-    target: Annotated[
-        list[str] | None, typer.Option(help="Target that the plan must meet; may be repeated.")
-    ] = None,
-    without: Annotated[list[str] | None, typer.Option(help="Project to leave out; may be repeated.")] = None,
-    gap: Annotated[float, typer.Option(help="Proven relative gap at which to stop.", min=0)] = 0.01,
-    out: OutOption = None,
-) -> None:
-    """Choose which projects start in which year, and print both bounds of what was proven."""
-    from keruen.chain.screen import plan_lines
-    from keruen.plans import plan as make_plan
-
-    with progress_display() as progress:
-        progress("planning")
-        found = make_plan(
-            open_run(run).dataset,
-            budget=budget,
-            by=by,
-            targets=tuple(target or ()),
-            without=tuple(without or ()),
-            gap=gap,
-        )
-    print("\n".join(plan_lines(found.dataset)))
-    if out is not None:
-        write_frame(found.dataset["plan"], out)
-
-
-@app.command()
 def appraise(
     run: RunArgument,
     project: Annotated[

@@ -76,6 +76,8 @@ def near_optimal(
     """
     m = planner.master
     ceiling = best.objective + within
+    if not planner.problem.targets:
+        return _gathered(*_varied(planner, best, ceiling, count))
     for p in range(best.start.size):
         # Routes that goods would take without it, or with it, must be known before it can be left or added.
         other = best.start.copy()
@@ -96,6 +98,10 @@ def near_optimal(
                 starts.append(choice)
                 costs.append(cost)
                 break
+    return _gathered(starts, costs)
+
+
+def _gathered(starts: list[Ints], costs: list[float]) -> Alternatives:
     table = np.array(starts)
     built = table >= 0
     same = built.all(axis=0) & (table == table[0]).all(axis=0)
@@ -105,6 +111,53 @@ def near_optimal(
         tuple(np.flatnonzero(built.all(axis=0)).tolist()),
         tuple(np.flatnonzero(built.any(axis=0) & ~same).tolist()),
     )
+
+
+def _varied(
+    planner: Planner, best: DesignSolution, ceiling: float, count: int
+) -> tuple[list[Ints], list[float]]:
+    """Change the best plan project by project, as far as the ceiling lets it, each time towards what was used least.
+
+    Where fixed starts are costed year by year this is far sooner done than another programme in whole numbers.
+    """
+    q = planner.problem
+    options: list[list[int]] = [[] for _ in q.projects]
+    for p, s in planner.master.starts:
+        options[p].append(s)
+    free = [p for p in range(len(q.projects)) if not q.projects[p].mandatory]
+    uses: dict[tuple[int, int], int] = {(p, int(best.start[p])): 1 for p in free}
+    moved = dict.fromkeys(free, 0)
+    starts, costs = [best.start], [best.objective]
+    seen = {best.start.tobytes()}
+    for turn in range(4 * count):
+        if len(starts) > count:
+            break
+        current, cost = best.start.copy(), best.objective
+        for i, p in enumerate(sorted(free, key=lambda p: (moved[p], p))):
+            # Leaving out what is built, or building what is not, differs more than another year; among what was used as
+            # often, to keep a project and to change it take turns.
+            def rank(s: int, p: int = p, i: int = i) -> tuple[int, int, int]:
+                kept, toggled = s == best.start[p], (s < 0) != (best.start[p] < 0)
+                turns = (i >> (turn % 3)) % 2  # noqa: B023
+                return uses.get((p, s), 0), (turns if kept else 1 - turns) if toggled or kept else 2, s
+
+            for s in sorted((-1, *options[p]), key=rank)[:3]:
+                trial = current.copy()
+                trial[p] = s
+                value = planner.cost_of(trial)
+                if value <= ceiling * (1.0 + 1e-9):
+                    current, cost = trial, value
+                    break
+        for p in free:
+            uses[p, int(current[p])] = uses.get((p, int(current[p])), 0) + 1
+        if current.tobytes() in seen:
+            continue
+        seen.add(current.tobytes())
+        starts.append(current)
+        costs.append(cost)
+        for p in free:
+            moved[p] += int(current[p] != best.start[p])
+    return starts, costs
 
 
 def _different(

@@ -228,13 +228,13 @@ def _saved_alone(
 
 
 def _why_built(problem: DesignProblem, project: int, saved: float, spent: float) -> str:
-    words = f"It saves {_dollars(saved)} of transport over the years planned for {_dollars(spent)}, both discounted."
+    words = f"It saves {dollars(saved)} of transport over the years planned for {dollars(spent)}, both discounted."
     if problem.projects[project].mandatory:
         return f"It is under construction and built in any case. {words}"
     if saved < spent * (1.0 - 1e-6):
         if any(project == b for _, b in problem.requires):
             return f"Another project needs it. {words}"
-        return f"A target needs it: alone it loses {_dollars(spent - saved)}. {words}"
+        return f"A target needs it: alone it loses {dollars(spent - saved)}. {words}"
     return words
 
 
@@ -251,7 +251,7 @@ def _why_not(
     added[project] = start
     spent = problem.discounted_cost(project, start)
     saved = cost - planner.cost_of(added, limits=False) + spent
-    words = f"it would save {_dollars(max(saved, 0.0))} of transport for {_dollars(spent)}, both discounted"
+    words = f"it would save {dollars(max(saved, 0.0))} of transport for {dollars(spent)}, both discounted"
     if saved <= spent * (1.0 + 1e-6):
         return f"It does not earn its cost beside the plan: {words}."
     for a, b in problem.excludes:
@@ -290,12 +290,12 @@ def _summary(work: Programme, solution: DesignSolution, before: float, price: fl
     return PlanSummary.validate(frame)
 
 
-def _dollars(millions: float) -> str:
+def dollars(millions: float) -> str:
     """Return an amount as people write it.
 
     Examples
     --------
-    >>> _dollars(2_340.0), _dollars(12.3), _dollars(0.0)
+    >>> dollars(2_340.0), dollars(12.3), dollars(0.0)
     ('$2.34 billion', '$12.3 million', '$0')
     """
     if abs(millions) >= 999.5:

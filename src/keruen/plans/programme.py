@@ -509,13 +509,19 @@ class _Draft:
         """Return the budget up to each year; money for work under way is set aside already."""
         if not math.isfinite(self.budget):
             return None
-        total: Floats = self.budget / MILLION * np.arange(1.0, self.years.size + 1.0)
+        under_way = np.zeros(self.years.size)
         for project in projects:
             if project.mandatory:
                 span = max(project.duration, 1)
-                spent = np.zeros(self.years.size)
-                spent[project.earliest : project.earliest + span] = project.cost / span
-                total = total + np.cumsum(spent)
+                under_way[project.earliest : project.earliest + span] += project.cost / span
+        worst = int(np.argmax(under_way))
+        if under_way[worst] * MILLION > self.budget:
+            self._warn(
+                "appraisal_parameter", "budget_per_year", "value", f"{self.budget:,.0f} USD",
+                f"is less than the {under_way[worst] * MILLION:,.0f} USD that work under construction takes in {self.years[worst]}",
+                "that work is finished all the same, and the budget counts for new works alone; raise it, or say what is to stop",
+            )  # fmt: skip
+        total: Floats = self.budget / MILLION * np.arange(1.0, self.years.size + 1.0) + np.cumsum(under_way)
         return total
 
     @staticmethod
@@ -566,12 +572,26 @@ class _Draft:
                 )  # fmt: skip
             else:
                 counted = np.zeros(haul.size, dtype=np.bool_)
-            due = row["deadline"]
-            if not counted.any() or due is None or not self.years[0] <= due <= self.years[-1]:
-                problem = (
-                    "is not a volume on this network within the years planned, so no plan can be held to it"
+            due, years = row["deadline"], f"{self.years[0]} to {self.years[-1]}"
+            if not counted.any():
+                problem, remedy = (
+                    "is no volume that the network can count",
+                    "it is left aside; give it a measure",
                 )
-                self._warn("target", row["target_id"], "measure", row["measure"], problem, "it is left aside")
+            elif due is None:
+                problem, remedy = (
+                    "has no deadline, so no year can be held to it",
+                    "it is left aside; give it a deadline",
+                )
+            elif due < self.years[0]:
+                problem, remedy = f"was due in {due}, before the years planned ({years})", "it is left aside"
+            elif due > self.years[-1]:
+                problem = f"is due in {due}, after the years planned ({years})"
+                remedy = f"it is left aside; plan up to {due}"
+            else:
+                problem, remedy = "", ""
+            if problem:
+                self._warn("target", row["target_id"], "deadline", due or "none", problem, remedy)
                 continue
             chosen = tuple(np.flatnonzero(counted[arcs]).tolist())
             value = float(row["value"]) / MILLION

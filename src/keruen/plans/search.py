@@ -63,7 +63,9 @@ class Progress:
         return relative_gap(self.objective, self.bound)
 
     def __str__(self) -> str:
-        return f"{self.phase}: plan {self.objective:,.6g}, bound {self.bound:,.6g}, gap {self.gap:.2%}, {self.nodes} nodes"
+        if not math.isfinite(self.objective):
+            return f"{self.phase}: no plan yet, bound {self.bound:,.6g}"
+        return f"{self.phase}: plan {self.objective:,.8g}, bound {self.bound:,.8g}, gap {self.gap:.4%}, {self.nodes} nodes"
 
 
 def relative_gap(objective: float, bound: float) -> float:

@@ -61,7 +61,7 @@ class _Year:
         column = np.arange(n, dtype=np.int32)
         top = np.full(n, highspy.kHighsInf)
         self.h.addCols(n, self.behind, zeros, top, n, column, column, np.ones(n))
-        self.flow = np.zeros(0)
+        self.flow = self.solution = np.zeros(0)
         # Questions answered: capacity, what was used of it, whether it was scarce, cost.
         self.answers: list[tuple[Floats, Floats, npt.NDArray[np.bool_], float]] = []
 
@@ -99,6 +99,8 @@ class _Year:
     def _solve(self, capacity: Floats) -> float:
         if (capacity < -1e-9).any():
             return math.inf
+        if not self.demand.size:
+            return 0.0
         y, q = self.y, self.y.problem
         if self.rows:
             index = np.array([self.row[r] for r in self.rows], dtype=np.int32)
