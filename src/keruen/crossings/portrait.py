@@ -27,7 +27,7 @@ _DAYS, _REPLICATIONS, _DRAWS = 28, 4, 200
 
 
 def portraits(dataset: Dataset, volumes: Volumes, *, year: int, seed: int = 1) -> Mapping[str, pl.DataFrame]:
-    """Return the tables that the pictures of crossings are drawn from.
+    """Return the tables that the pictures of crossings are drawn from; one without rows is left out.
 
     Parameters
     ----------
@@ -46,10 +46,7 @@ def portraits(dataset: Dataset, volumes: Volumes, *, year: int, seed: int = 1) -
     assumptions of :func:`keruen.crossings.reconstruction_ranking`.
     """
     shown = _shown(dataset, year)
-    tables: dict[str, pl.DataFrame] = {
-        "crossing_hour": CrossingHour.create_empty(), "crossing_wait": CrossingWait.create_empty(),
-        "crossing_curve": CrossingCurve.create_empty(), "rebuild_ranking": RebuildRanking.create_empty(),
-    }  # fmt: skip
+    tables: dict[str, pl.DataFrame] = {}
     if shown:
         result = simulate(dataset, shown, days=_DAYS, replications=_REPLICATIONS, seed=seed)
         dated = pl.lit(year, dtype=pl.Int64).alias("year")
