@@ -175,6 +175,51 @@ def fixed_charge(folder: Path, names: list[str], peer_seconds: float) -> None:
         )
 
 
+def of_family(
+    n_nodes: int, n_arcs: int, n_commodities: int, fixed_ratio: float, tightness: float, seed: int
+) -> FixedChargeInstance:
+    """Return an instance of the class that sets C and R belong to, with given ratios.
+
+    ``fixed_ratio`` F = commodities x fixed costs / (demand x unit costs), ``tightness`` C = arcs x demand / capacity, sums
+    throughout (Gendron and Crainic 1994); costs, capacities and demands are uniform around their means.
+    """
+    rng = np.random.default_rng(seed)
+    ring = [(i, (i + 1) % n_nodes) for i in range(n_nodes)]
+    rest = [(i, j) for i in range(n_nodes) for j in range(n_nodes) if i != j and (i, j) not in set(ring)]
+    chosen = rng.choice(len(rest), n_arcs - n_nodes, replace=False)
+    ends = np.array(ring + [rest[i] for i in chosen])
+    origin = rng.integers(0, n_nodes, n_commodities)
+    demand = rng.integers(15, 75, n_commodities).astype(float)
+    cost = rng.integers(1, 10, n_arcs).astype(float)
+    capacity = rng.uniform(0.3, 1.7, n_arcs)
+    # What leaves or enters a node must fit through the ring at least.
+    capacity = np.ceil(capacity * n_arcs * demand.sum() / tightness / capacity.sum())
+    capacity[:n_nodes] = np.maximum(capacity[:n_nodes], demand.sum())
+    fixed = rng.uniform(0.2, 1.8, n_arcs)
+    fixed = np.ceil(fixed * fixed_ratio * demand.sum() * cost.sum() / n_commodities / fixed.sum())
+    fixed[:n_nodes] *= 5.0
+    return FixedChargeInstance(
+        n_nodes, ends[:, 0], ends[:, 1], cost, capacity, fixed, origin,
+        (origin + rng.integers(1, n_nodes, n_commodities)) % n_nodes, demand,
+    )  # fmt: skip
+
+
+def unseen() -> None:
+    """Instances that nothing was tuned to: loose and tight, low and high fixed charges."""
+    print("nodes arcs movements    F     C      plan     bound    gap   s to the plan")
+    for n_nodes, n_arcs, n_commodities in ((20, 230, 40), (20, 230, 200), (30, 520, 100)):
+        for ratio, tightness in ((0.5, 8.0), (0.5, 20.0), (8.0, 8.0), (8.0, 20.0)):
+            instance = of_family(n_nodes, n_arcs, n_commodities, ratio, tightness, seed=5)
+            told: list[Progress] = []
+            plan = solve(fixed_charge_problem(instance), gap=0.01, nodes=3, progress=told.append)
+            last = next(p.seconds for p in told if p.objective <= plan.objective)
+            print(
+                f"{n_nodes:5} {n_arcs:4} {n_commodities:9} {ratio:4.1f} {tightness:5.1f} {plan.objective:9.0f} {plan.bound:9.0f} "
+                f"{plan.gap:6.2%} {last:7.2f}",
+                flush=True,
+            )
+
+
 def programme_of_200() -> None:
     problem = generated(200, 15, 300)
     began = time.process_time()
@@ -211,10 +256,14 @@ if __name__ == "__main__":
     parser.add_argument("--peer-seconds", type=float, default=120.0)
     parser.add_argument("--only", default="r04.1,r07.1,c33,c35,c36,c37,c41,c42,c49")
     parser.add_argument("--instances-only", action="store_true")
+    parser.add_argument("--unseen", action="store_true", help="only generated instances of the class")
     arguments = parser.parse_args()
     solve(fixed_charge_problem(read_dow(arguments.folder / "r04.1.dow")))  # compiles the kernel
-    fixed_charge(arguments.folder, arguments.only.split(","), arguments.peer_seconds)
-    if not arguments.instances_only:
+    if arguments.unseen:
+        unseen()
+    else:
+        fixed_charge(arguments.folder, arguments.only.split(","), arguments.peer_seconds)
+    if not arguments.instances_only and not arguments.unseen:
         programme_of_200()
         reference_model()
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
