@@ -37,3 +37,14 @@ def test_back_test_is_repeatable_and_needs_a_past() -> None:
     assert back_test(series, count=50) == back_test(series, count=50)
     with pytest.raises(ValueError, match="three yearly figures"):
         back_test({"short": ([2020, 2021], [1.0, 2.0])})
+
+
+def test_pseudo_targets_are_drawn_as_announcements_are() -> None:
+    steady = {"s": (list(range(2000, 2020)), [100 * 1.05**k for k in range(20)])}
+    easy = back_test(steady, asks=[(0.02, 5)] * 6, count=60)
+    hard = back_test(steady, asks=[(0.30, 5)] * 6, count=60)
+    assert easy.brier_rate == hard.brier_rate == 0.0, "all reached, none reached"
+    assert easy.reliability[-1].happened == 1.0
+    assert hard.reliability[0].happened == 0.0
+    few = back_test(steady, asks=[(0.30, 5)], count=60)
+    assert few == back_test(steady, count=60), "one announcement tells nothing"

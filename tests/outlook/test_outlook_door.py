@@ -257,3 +257,118 @@ def test_a_limit_that_was_passed_already_is_set_aside() -> None:
     row = judged(figures, aim, **line(CAPACITY))["t"]
     assert row["verdict"] != "out_of_reach"
     assert "set aside" in row["explanation"]
+
+
+# -- what else stands in the way -----------------------------------------------------------------------------------
+
+
+def lineage(table: str, key: str, column: str, rests_on: str) -> dict[str, Any]:
+    return {"table": table, "row": key, "column": column, "rests_on_kind": "figure", "rests_on": rests_on}
+
+
+AIM = "freight/KAZ/-/-/..2030/target"
+
+
+def carried(deadline: int = 2030, **more: Any) -> dict[str, pl.DataFrame]:
+    """A target and a project that rest on one figure."""
+    works = {"project_id": "p", "name": "Second track", "sector": "rail", "portfolio": False, "stage": "announced",
+             "cost": 1e8, "earliest_start": 2026, "duration": 2.0} | more  # fmt: skip
+    return {
+        "project": frame("project", [works]),
+        "lineage": frame("lineage", [
+            lineage("target", '{"target_id": "t"}', "value", AIM),
+            lineage("project", '{"project_id": "p"}', "cost", AIM),
+        ]),
+    }  # fmt: skip
+
+
+def test_works_that_come_late_bind_before_a_slow_pace() -> None:
+    aim = [target("t", "freight", "KAZ", 40e6, 2030)]
+    row = judged(GROWING, aim, **carried(earliest_start=2028, duration=6.0))["t"]
+    assert row["projects"] == ["p"]
+    assert (row["binds_kind"], row["binds"]) == (
+        "time", "time: Second track is to be finished in 2033 at the earliest",
+    )  # fmt: skip
+    assert "the pace needed exceeds the pace achieved" in row["also"]
+    assert "Second track (announced, to be finished in 2033)" in row["explanation"]
+
+
+def test_a_project_that_the_plan_leaves_lacks_money() -> None:
+    plan = frame("plan", [{"project_id": "p", "selected": False, "cost": 1e8,
+                           "reason": "It does not earn its cost beside the plan."}])  # fmt: skip
+    row = judged(GROWING, [target("t", "freight", "KAZ", 40e6, 2030)], **carried(), plan=plan)["t"]
+    assert (row["binds_kind"], row["binds"]) == (
+        "money", "money: Second track costs $100 million, and the plan does not build it",
+    )  # fmt: skip
+
+
+def test_workers_bind_by_the_year_that_lacks_the_largest_share() -> None:
+    gaps = [
+        {"project_id": "p", "skill_id": s, "place_id": "KAZ", "year": y, "needed": n, "trained": 0.0, "free": n - g,
+         "gap": 0.0, "gap_today": g, "courses": "", "wait": 0}
+        for s, y, n, g in (("weld", 2027, 100.0, 10.0), ("weld", 2028, 100.0, 60.0), ("dig", 2028, 100.0, 0.0),
+                           ("weld", 2033, 100.0, 100.0))
+    ]  # fmt: skip
+    row = judged(
+        GROWING, [target("t", "freight", "KAZ", 40e6, 2030)], **carried(),
+        skill_gap=frame("skill_gap", gaps), skill=frame("skill", [{"skill_id": "weld", "name": "Welders"}]),
+    )["t"]  # fmt: skip
+    assert row["binds_kind"] == "workers"
+    assert "lacks 60 of 200 people in 2028" in row["binds"]
+    assert "welders (the training plan closes the gap)" in row["binds"]
+
+
+def test_people_that_works_need_by_a_year_do_not_wait_for_their_end() -> None:
+    tables = carried(earliest_start=2028, duration=6.0)
+    tables["lineage"] = tables["lineage"].with_columns(
+        pl.when(pl.col("table") == "project")
+        .then(pl.lit("requirement"))
+        .otherwise(pl.col("table"))
+        .alias("table")
+    )
+    row = judged(GROWING, [target("t", "freight", "KAZ", 40e6, 2030)], **tables)["t"]
+    assert row["projects"] == ["p"]
+    assert "to be finished" not in row["binds"]
+
+
+def test_what_was_promised_before_is_told() -> None:
+    promise = {
+        "promise_id": AIM, "label": "40 Mt", "office": "Ministry", "indicator_id": "freight", "place_id": "KAZ",
+        "unit": "t", "first_announced": dt.date(2020, 1, 1), "last_said": dt.date(2024, 1, 1), "versions": 2,
+        "first_value": 50e6, "first_deadline": 2026, "value": 40e6, "deadline": 2030, "verdict": "redefined",
+        "explanation": "moved", "history": "announced 2020-01-01: 50 by 2026; redefined 2024-01-01: 40 by 2030",
+        "as_of": dt.date(2024, 12, 31), "said_in": [], "statements": [], "evidence": [], "evidence_statements": [],
+    }  # fmt: skip
+    figures = [*GROWING, figure("freight", "KAZ", "..2030", 40e6, aspect="target", rests_on=["s1", "s2"])]
+    row = judged(
+        figures, [target("t", "freight", "KAZ", 40e6, 2030)], **carried(),
+        promise_status=frame("promise_status", [promise]),
+    )["t"]  # fmt: skip
+    assert (row["promise_id"], row["first_value"], row["first_deadline"]) == (AIM, 50e6, 2026)
+    assert row["versions"].startswith("announced 2020-01-01")
+    assert row["statements"] == ["s1", "s2"]
+
+
+def test_a_deadline_that_passed_without_a_figure_gets_a_chance() -> None:
+    source = frame(
+        "source", [{"source_id": "n", "published": dt.date(2026, 3, 1), "title": "N", "language": "en"}]
+    )
+    row = judged(
+        GROWING,
+        [target("near", "freight", "KAZ", 17.8e6, 2025), target("far", "freight", "KAZ", 60e6, 2025)],
+        source=source,
+    )
+    assert row["near"]["verdict"] == "likely"
+    assert row["far"]["verdict"] == "unlikely"
+    assert row["far"]["explanation"].startswith("The deadline has passed and no figure of 2025 was read.")
+
+
+def test_the_version_within_capacity_is_never_above_it() -> None:
+    figures = [figure("freight", "KAZ", str(y), 10e6 * 1.2 ** (y - 2022)) for y in (2022, 2023, 2024)]
+    aim = [target("t", "freight", "KAZ", 20e6, 2030, measure="transit", measure_key="KAZ")]
+    row = judged(figures, aim, **line(CAPACITY))["t"]
+    assert row["expected"] > row["capacity_limit"]
+    assert row["expected_limited"] == pytest.approx(18e6)
+    assert (row["probability_limited"], row["binds_kind"]) == (0.0, "link")
+    assert row["model_low"] < row["expected"] < row["model_high"]
+    assert row["models"].count("|") == 4

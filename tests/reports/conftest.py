@@ -115,10 +115,14 @@ def finish(dataset: Dataset) -> Dataset:
          "unit": "t", "deadline": 2030, "last_year": 2024, "last_value": 4.2e6, "needed_growth": 0.061,
          "achieved_growth": 0.095, "expected": 5.4e6, "low": 4.6e6, "high": 6.2e6, "probability": 0.21,
          "probability_low": 0.05, "probability_high": 0.4, "capacity_limit": 5e6, "verdict": "out_of_reach",
+         "measured": "Freight on a corridor, Steppe Corridor", "binds_kind": "link", "also": "money: nothing is set aside",
+         "models": "naive 5 %|drift 40 %", "projects": [], "statements": [], "model_low": 5.0e6, "model_high": 5.8e6, "expected_limited": 5e6, "probability_limited": 0.0,
+         "versions": "announced 2025-02-10: 5 million t by 2027; redefined 2025-03-03: 6 million t by 2030",
          "binds": "capacity of Town-Saryzhol", "explanation": "The line can carry 5 Mt a year.",
          "figures": ["corridor_freight/steppe_corridor/-/-/2024/actual"]},
         {"target_id": "trade_2030", "label": "Trade of Ala and Bora reaches $3 billion by 2030", "value": 3e9,
-         "unit": "USD", "deadline": 2030, "verdict": "no_evidence", "binds": "nothing measurable",
+         "unit": "USD", "deadline": 2030, "verdict": "no_evidence", "binds": "nothing measurable", "binds_kind": "evidence", "measured": "Trade", "models": "", "projects": [], "statements": [],
+         "also": "", "versions": "",
          "explanation": "Too few years are known.", "figures": []},
     ]  # fmt: skip
     plan = [

@@ -134,7 +134,8 @@ def test_below_grade_c_nothing_is_ranked(finished: Dataset, rows: Callable[..., 
 def test_a_target_shows_chance_with_model_range_and_what_binds(page: str) -> None:
     told = words(part(page, "outlook"))
     for said in ("out of reach", "21 % (models: 5 % to 40 %)", "5.4 Mt (4.6 Mt to 6.2 Mt)", "capacity of Town-Saryzhol",
-                 "6.1 % a year; so far 9.5 %", "5 Mt", "no evidence"):  # fmt: skip
+                 "6.1 % a year; so far 9.5 %", "5 Mt", "no evidence", "5 Mt, chance 0 %", "money: nothing is set aside",
+                 "redefined 2025-03-03"):  # fmt: skip
         assert said in told, said
 
 

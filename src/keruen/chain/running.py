@@ -12,7 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from keruen import __version__, crossings, network
+from keruen import __version__, crossings, flows, network
 from keruen.chain.congestion import Congested, congest
 from keruen.chain.estimating import demand_of
 from keruen.chain.evidence import doubts, weigh
@@ -173,8 +173,9 @@ def run(
     loose = unbound(found)
     findings = [*findings, *loose]
     certificates: dict[str, Any] = {"cells_bound": weighed.n_cells, "cells_unbound": len(loose)}
+    assignment = None
     if found.has("link") and found.has("demand"):
-        found, more, certified = _model(found, settings, clock)
+        found, assignment, more, certified = _model(found, settings, clock)
         findings += more
         certificates |= certified
     elif found.has("node"):
@@ -184,13 +185,14 @@ def run(
             *findings,
             Finding(lacking, "", "", "", f"has no rows, so {words}", "fill it", Severity.WARNING),
         ]
-    if "outlook" not in set(found) and found.has("target"):
-        from keruen.outlooks import outlook
-
-        with clock.step("judging the targets"):
-            found = outlook(found)
     found, more = _beyond_freight(found, clock)
     findings = [*findings, *more]
+    if found.has("target"):
+        from keruen.outlooks import outlook
+
+        # What binds a target is asked of the plan, of skills and of power, so they come first.
+        with clock.step("judging the targets"):
+            found = outlook(found, assignment=assignment)
     manifest = {
         "keruen": __version__,
         "python": platform.python_version(),
@@ -208,12 +210,11 @@ def run(
 
 def _model(
     dataset: Dataset, settings: Settings, clock: _Clock
-) -> tuple[Dataset, list[Finding], dict[str, Any]]:
-    """Run the model wing: network, flows and crossings, outlook, plan."""
-    from keruen import flows, plans, scenarios
+) -> tuple[Dataset, flows.Assignment, list[Finding], dict[str, Any]]:
+    """Run the model wing: network, flows and crossings, plan."""
+    from keruen import plans, scenarios
     from keruen.chain.appraising import replay
     from keruen.chain.crews import crewed
-    from keruen.outlooks import outlook
 
     findings: list[Finding] = []
     years = sorted(dataset["demand"]["year"].unique().to_list())
@@ -238,9 +239,6 @@ def _model(
         dataset = dataset.with_tables(validation=compare_run(dataset, assignment, settings.scenario))
     findings += assignment.findings
     certificates = _certificates(congested)
-    if dataset.has("target"):
-        with clock.step("judging the targets"):
-            dataset = outlook(dataset, assignment=assignment, network=net)
     if dataset.has("project"):
         with clock.step("planning"):
             make = partial(
@@ -262,7 +260,7 @@ def _model(
             dataset = planned.dataset
         with clock.step("replaying the plan"):
             certificates["replay"] = replay(planned, network=net).to_dicts()
-    return dataset, findings, certificates
+    return dataset, assignment, findings, certificates
 
 
 def _beyond_freight(dataset: Dataset, clock: _Clock) -> tuple[Dataset, list[Finding]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import polars as pl
 
@@ -187,8 +188,13 @@ def _targets(dataset: Dataset) -> Iterator[str]:
             )
         yield (
             f"- {row['label']}: {_VERDICTS[row['verdict']]}, chance {percent(row['probability'])}, expected "
-            f"{say(row['expected'], row['unit'])}{pace}."
+            f"{say(row['expected'], row['unit'])}{pace}{_binds(row)}."
         )
+
+
+def _binds(row: dict[str, Any]) -> str:
+    """Say what binds first, unless it is the pace, which is told already."""
+    return f"; {row['binds']}" if row["binds_kind"] not in ("time", "evidence", "nothing") else ""
 
 
 def _promises(dataset: Dataset) -> Iterator[str]:
@@ -197,13 +203,55 @@ def _promises(dataset: Dataset) -> Iterator[str]:
 
 
 def outlook_lines(dataset: Dataset) -> Iterator[str]:
-    """Say of every target what to expect, one line each."""
-    yield from _each(dataset["outlook"])
+    """Say of every target what to expect, what binds and what it rests on, those in trouble first."""
+    order = list(_VERDICTS)
+    rows = dataset["outlook"].iter_rows(named=True)
+    worst = [
+        "missed",
+        "out_of_reach",
+        "unlikely",
+        "uncertain",
+        "likely",
+        "met",
+        "no_evidence",
+        "unmeasurable",
+    ]
+    if dataset["outlook"].height:
+        counts = dict(dataset["outlook"].group_by("verdict").len().iter_rows())
+        yield ", ".join(f"{counts[key]} {_VERDICTS[key]}" for key in order if key in counts) + "."
+    for row in sorted(rows, key=lambda r: (worst.index(r["verdict"]), r["deadline"] or 9999, r["target_id"])):
+        yield ""
+        yield f"{row['label']}: {_VERDICTS[row['verdict']]}"
+        for told in _outlook_facts(row):
+            yield from textwrap.wrap(told, _WIDTH, initial_indent="    ", subsequent_indent="      ")
 
 
-def _each(outlook: pl.DataFrame) -> Iterator[str]:
-    for row in outlook.iter_rows(named=True):
-        yield f"- {row['label']}: {_VERDICTS[row['verdict']]}. {row['explanation']}"
+def _outlook_facts(row: dict[str, Any]) -> Iterator[str]:
+    """Yield what is known of one target."""
+    unit = row["unit"]
+    by = f"by the end of {row['deadline']}" if row["deadline"] is not None else "without a deadline"
+    base = f"; {say(row['base_value'], unit)} in {row['base_year']}" if row["base_year"] is not None else ""
+    if row["last_year"] != row["base_year"]:
+        base += f", {say(row['last_value'], unit)} in {row['last_year']}"
+    yield f"Measured: {row['measured']}: {say(row['value'], unit)} {by}{base}"
+    yield row["explanation"]
+    if row["low"] is not None:
+        yield (
+            f"Eight of ten outcomes lie between {say(row['low'], unit)} and {say(row['high'], unit)}; the models' middles "
+            f"between {say(row['model_low'], unit)} and {say(row['model_high'], unit)}."
+        )
+    if row["expected_limited"] is not None and row["expected_limited"] < row["expected"]:
+        yield (
+            f"Within what the network can carry by then: {say(row['expected_limited'], unit)}, "
+            f"chance {percent(row['probability_limited'])}."
+        )
+    yield f"Binds first: {row['binds']}." + (f" Also: {row['also']}." if row["also"] else "")
+    if row["versions"]:
+        yield f"Said so far: {row['versions']}."
+    if row["statements"]:
+        yield f"Rests on {say(len(row['statements']), 'statement')}: {', '.join(row['statements'][:3])}" + (
+            f" and {len(row['statements']) - 3} more" if len(row["statements"]) > 3 else ""
+        )
 
 
 def _beyond(dataset: Dataset) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """How good the chances are: targets cut out of the past, whose answer is known.
 
 A pseudo-target is drawn as announcements draw them: at some year a level is set above the last figure, to be reached
-some years later, in round numbers. What the models said then is scored by what happened.
+some years later, in round numbers; growth and years are those that real announcements asked for. What the models said
+then is scored by what happened.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ import numpy as np
 from keruen.trade.models import forecast
 
 GROWTH = (-0.02, 0.18)
-"""Yearly growth that drawn targets ask for; announced ones of trade and transport mostly lie within."""
+"""Yearly growth that drawn targets ask for where too few announcements tell; those of trade and transport mostly lie
+within."""
+ENOUGH = 5
+"""Announcements from which theirs is drawn instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class BackTest:
 
 def back_test(
     series: Mapping[str, tuple[Sequence[int], Sequence[float]]], *, units: Mapping[str, str] | None = None,
-    count: int = 200, seed: int = 1,
+    asks: Sequence[tuple[float, int]] = (), count: int = 200, seed: int = 1,
 ) -> BackTest:  # fmt: skip
     """Score the models on pseudo-targets cut out of yearly series.
 
@@ -76,6 +80,9 @@ def back_test(
         Years and values by name; those with fewer than three figures are left out.
     units
         Unit by name.
+    asks
+        Yearly growth that real announcements asked for, with the years that they gave. With fewer than :data:`ENOUGH` the
+        growth is drawn from :data:`GROWTH` and the years evenly.
     count
         Number of pseudo-targets to draw.
     seed
@@ -98,9 +105,13 @@ def back_test(
         order = np.argsort(years)
         years, values = years[order], values[order].astype(np.float64)
         cut = int(rng.integers(1, years.size - 1)) + 1 if years.size > 2 else 1
-        due = int(rng.integers(cut, years.size))
+        if len(asks) >= ENOUGH:
+            asked, lead = asks[int(rng.integers(len(asks)))]
+            due = cut + int(np.argmin(np.abs(years[cut:] - years[cut - 1] - lead)))
+        else:
+            asked, due = float(rng.uniform(*GROWTH)), int(rng.integers(cut, years.size))
         ahead = int(years[due] - years[cut - 1])
-        level = _rounded(float(values[cut - 1]) * (1.0 + rng.uniform(*GROWTH)) ** ahead)
+        level = _rounded(float(values[cut - 1]) * (1.0 + asked) ** ahead)
         unit = (units or {}).get(name, "")
         expected = forecast(years[:cut].tolist(), values[:cut].tolist(), int(years[due]), unit=unit)
         chances = expected.chances(level)

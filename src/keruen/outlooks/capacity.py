@@ -38,11 +38,14 @@ class Limit:
         Names of the sections that hold it there together, the widest first.
     links
         Their ``link_id``, as far as they are links.
+    kind
+        What the widest of them is: ``link``, ``crossing`` or ``terminal``; empty where nothing holds it.
     """
 
     tonnes: float
     sections: tuple[str, ...]
     links: tuple[str, ...]
+    kind: str = ""
 
 
 def capacity_limit(
@@ -151,12 +154,21 @@ class _Capacities:
             arcs = order[first[c] : first[c + 1]]
             link = int(s.capacity_link[c])
             groups.append((float(network.capacity[c]), arcs, names[c], s.link_ids[link] if link >= 0 else ""))
+        self.of_network = len(groups)
         for post in posts:
             if math.isfinite(post.throughput_t_per_year):
                 for group in s.crossing_arcs.get(post.crossing_id, ()):
                     words = f"the posts of {self._crossing(post.crossing_id)}"
                     groups.append((post.throughput_t_per_year, group.astype(np.int64), words, ""))
         self.groups = groups
+
+    def _kind(self, group: int) -> str:
+        """Say what holds a group: one of the crossings' posts is named after the network's own capacities."""
+        _, arcs, _, link = self.groups[group]
+        if link:
+            return "link"
+        own = bool((self.network.structure.arc_link[arcs] < 0).all())
+        return "terminal" if own and group < self.of_network else "crossing"
 
     def _names(self) -> list[str]:
         s, tables = self.network.structure, self.network.tables
@@ -189,7 +201,7 @@ class _Capacities:
         if not arcs.size:
             return None
         open_arcs = [int(a) for a in arcs if self.usable[a]]
-        total, tight = 0.0, ("", "")
+        total, tight = 0.0, -1
         shared: set[int] = set()
         for a in open_arcs:
             over = [(amount, i) for i, (amount, members, _, _) in enumerate(self.groups) if a in members]
@@ -198,10 +210,11 @@ class _Capacities:
                 continue
             shared.add(i)
             total += amount
-            if i >= 0:
-                tight = (self.groups[i][2], self.groups[i][3])
-        named = math.isfinite(total) and bool(tight[0])
-        return Limit(total, (tight[0],) if named else (), (tight[1],) if named and tight[1] else ())
+            tight = i if i >= 0 else tight
+        if tight < 0 or not math.isfinite(total) or not self.groups[tight][2]:
+            return Limit(total, (), ())
+        _, _, words, link = self.groups[tight]
+        return Limit(total, (words,), (link,) if link else (), self._kind(tight))
 
     def most(self, allowed: Sequence[Bools], sources: Sequence[Bools], interior: Bools) -> Limit:
         """Return the greatest joint flow of several movements over shared capacities.
@@ -263,4 +276,5 @@ class _Capacities:
         tight = [i for i in np.lexsort((np.arange(dual.size), -most)) if dual[i] > 1e-6]
         words = list(dict.fromkeys(self.groups[i][2] for i in tight if self.groups[i][2]))
         links = list(dict.fromkeys(self.groups[i][3] for i in tight if self.groups[i][3]))
-        return Limit(total * unit, tuple(words), tuple(links))
+        kind = next((self._kind(i) for i in tight if self.groups[i][2]), "")
+        return Limit(total * unit, tuple(words), tuple(links), kind)

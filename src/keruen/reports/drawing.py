@@ -63,8 +63,16 @@ def _strip(drawn: Sequence[Html] | Html, label: str) -> Html:
     )  # fmt: skip
 
 
-def timeline(points: Sequence[tuple[int, float]], row: Mapping[str, Any], unit: str) -> Html | None:
-    """Return what is known of a target over the years: figures, what is expected at the deadline, the aim and the limit.
+_FAN = ("expected", "low", "high", "model_low", "model_high")
+
+
+def timeline(
+    points: Sequence[tuple[int, float]],
+    row: Mapping[str, Any],
+    unit: str,
+    fan: Sequence[Mapping[str, Any]] = (),
+) -> Html | None:
+    """Return what is known of a target over the years: figures, the fan of what is expected, the aim and the limit.
 
     Parameters
     ----------
@@ -74,6 +82,9 @@ def timeline(points: Sequence[tuple[int, float]], row: Mapping[str, Any], unit: 
         A row of ``outlook``.
     unit
         Unit of the values.
+    fan
+        What is expected of the years before the deadline: rows with ``year``, ``expected``, ``low``, ``high``,
+        ``model_low`` and ``model_high``.
     """
     known = [v for v in (row["value"], row["expected"], *(v for _, v in points)) if v is not None]
     if not points or row["deadline"] is None or min(known) < 0 or max(known) <= 0:
@@ -100,14 +111,18 @@ def timeline(points: Sequence[tuple[int, float]], row: Mapping[str, Any], unit: 
                 class_="limit",
             )
         )
-    if row["low"] is not None and row["high"] is not None:
-        drawn.append(el("path", d=f"M{due} {y(row['low'])}V{y(row['high'])}", class_="interval"))
+    if row["expected"] is not None and row["low"] is not None and row["high"] is not None:
+        start = {"year": points[-1][0]} | dict.fromkeys(_FAN, points[-1][1])
+        ahead = [start, *(p for p in fan if points[-1][0] < p["year"]), {**row, "year": deadline}]
+        for low, high, kind in (("low", "high", "fan"), ("model_low", "model_high", "models")):
+            if row[low] is not None and row[high] is not None:
+                upper = [f"{x(p['year'])} {y(p[high])}" for p in ahead]
+                lower = [f"{x(p['year'])} {y(p[low])}" for p in reversed(ahead)]
+                drawn.append(el("path", d=f"M{'L'.join(upper + lower)}z", class_=kind))
         if row["high"] > top:
             drawn.append(el("path", d=f"M{due - 5} 8l5 -7l5 7z", class_="c3"))
-    if row["expected"] is not None:
-        drawn.append(
-            el("path", d=f"M{x(points[-1][0])} {y(points[-1][1])}L{due} {y(row['expected'])}", class_="ahead")
-        )
+        middle = "L".join(f"{x(p['year'])} {y(p['expected'])}" for p in ahead)
+        drawn.append(el("path", d=f"M{middle}", class_="ahead"))
         drawn.append(el("circle", cx=due, cy=y(row["expected"]), r=3.2, class_="c2"))
     line = "L".join(f"{x(year)} {y(value)}" for year, value in points)
     drawn.append(el("path", d=f"M{line}", class_="past"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from keruen.reports import queues
@@ -208,7 +209,8 @@ def outlook(dataset: Dataset, statement_links: dict[str, Html]) -> Section | Non
         key=lambda r: (order.index(r["verdict"]), r["probability"] or 0.0, r["target_id"]),
     )
     yearly = _yearly(dataset)
-    cards = [_target(row, statement_links, yearly) for row in rows]
+    fans = _fans(dataset)
+    cards = [_target(row, statement_links, yearly, fans.get(row["target_id"], ())) for row in rows]
     beyond = [r for r in rows if r["verdict"] == "out_of_reach"]
     unlikely = [r for r in rows if r["verdict"] == "unlikely"]
     what = el("a", f"{len(beyond)} of {count(len(rows), 'target')}", href="#outlook")
@@ -220,8 +222,8 @@ def outlook(dataset: Dataset, statement_links: dict[str, Html]) -> Section | Non
     )
     note = (
         "Chance: averaged over models (tick), with the range over models (band). Over the years: figures (dots), what is "
-        "expected at the deadline with the interval that holds eight of ten outcomes, the aim (red), and the most that the "
-        "network can carry (dotted)."
+        "expected (dashes) with the fan that holds eight of ten outcomes and, darker, the range between models, the aim "
+        "(red), and the most that the network can carry (dotted)."
     )
     body = join(el("p", note, class_="note"), el("div", cards, class_="cards"))
     return Section("outlook", "Outlook: will the targets be met?", body, [("Out of reach", sentence)])
@@ -233,11 +235,36 @@ def _yearly(dataset: Dataset) -> dict[str, tuple[int, float]]:
     return {figure: (int(period), value) for figure, period, value in figures if period.isdecimal()}
 
 
+def _fans(dataset: Dataset) -> dict[str, list[dict[str, Any]]]:
+    """Return what is expected of each year on the way to each target's deadline."""
+    found: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for row in dataset["forecast"].sort("series_id", "year").iter_rows(named=True):
+        # Series of single reporters come after that of the weighed figures.
+        key = (row["indicator_id"], *sorted(filter(None, (row["place_id"], row["partner_id"]))))
+        held = found.setdefault(key, [])
+        if not held or held[0]["series_id"] == row["series_id"]:
+            held.append(row)
+    return {
+        t["target_id"]: [
+            row
+            for row in found.get(
+                (t["indicator_id"], *sorted(filter(None, (t["place_id"], t["partner_id"])))), ()
+            )
+            if t["deadline"] is not None and row["year"] < t["deadline"]
+        ]
+        for t in dataset["target"].iter_rows(named=True)
+    }
+
+
 def _target(
-    row: dict[str, Any], statement_links: dict[str, Html], yearly: dict[str, tuple[int, float]]
+    row: dict[str, Any],
+    statement_links: dict[str, Html],
+    yearly: dict[str, tuple[int, float]],
+    fan: Sequence[dict[str, Any]],
 ) -> Html:
     unit = row["unit"]
     pairs: list[tuple[str, Html | str]] = [
+        ("Measured by", row["measured"] or UNKNOWN),
         ("Aim", amount(row["value"], unit, 4) + (f" by {row['deadline']}" if row["deadline"] else "")),
     ]
     if row["last_value"] is not None:
@@ -248,6 +275,9 @@ def _target(
         if row["low"] is not None and row["high"] is not None:
             expected += f" ({amount(row['low'], unit)} to {amount(row['high'], unit)})"
         pairs.append(("Expected", expected))
+    if row["expected_limited"] is not None and row["expected_limited"] < row["expected"]:
+        limited = amount(row["expected_limited"], unit)
+        pairs.append(("Within capacity", f"{limited}, chance {share(row['probability_limited'])}"))
     if row["probability"] is not None:
         chance = share(row["probability"])
         if row["probability_low"] is not None and row["probability_high"] is not None:
@@ -265,13 +295,17 @@ def _target(
             else f"; {amount(opened, unit)} with every announced project open by then"
         )
         pairs.append(("The network can carry", amount(row["capacity_limit"], unit) + more))
-    pairs.append(("What binds", row["binds"]))
+    pairs.append(("What binds first", row["binds"]))
+    if row["also"]:
+        pairs.append(("Also in the way", row["also"]))
+    if row["versions"]:
+        pairs.append(("Said so far", row["versions"]))
     rests = [join(", " if i else None, statement_links.get(f, join(f))) for i, f in enumerate(row["figures"])]
     return el(
         "article",
         el("h3", row["label"], " ", el("span", VERDICTS[row["verdict"]], class_=f"tag v-{row['verdict']}")),
         facts(pairs),
-        timeline(sorted(yearly[f] for f in row["figures"] if f in yearly), row, unit),
+        timeline(sorted(yearly[f] for f in row["figures"] if f in yearly), row, unit, fan),
         el("p", row["explanation"]),
         el("p", "Rests on ", rests, class_="note") if rests else None,
         class_="target",

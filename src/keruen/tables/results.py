@@ -194,9 +194,12 @@ class Outlook(dy.Schema):
 
     target_id = key("Target.")
     label = text("The aim.", nullable=False)
+    measured = text("What is measured: indicator, place and partner, in words.", nullable=False)
     value = _q("as unit", "Level aimed at.")
     unit = text("Unit.", nullable=False)
-    deadline = count("year", "Deadline.", nullable=True)
+    deadline = count("year", "Deadline; null where none was announced.", nullable=True)
+    base_year = count("year", "Year of the first figure.", nullable=True)
+    base_value = _q("as unit", "First figure.", nullable=True)
     last_year = count("year", "Year of the latest figure.", nullable=True)
     last_value = _q("as unit", "Latest figure.", nullable=True)
     needed_growth = _q("1/year", "Yearly growth needed.", nullable=True)
@@ -204,20 +207,42 @@ class Outlook(dy.Schema):
     expected = _q("as unit", "Expected at the deadline.", nullable=True)
     low = _q("as unit", "Low end (10 %).", nullable=True)
     high = _q("as unit", "High end (90 %).", nullable=True)
+    model_low = _q("as unit", "Least middle of any one model.", nullable=True)
+    model_high = _q("as unit", "Greatest middle of any one model.", nullable=True)
     probability = _q("1", "Chance of meeting it, averaged over models.", nullable=True)
     probability_low = _q("1", "Least over models.", nullable=True)
     probability_high = _q("1", "Most over models.", nullable=True)
+    models = text("Chance by model, separated by |.", nullable=False)
     capacity_limit = _q("as unit", "Most that the network can carry of it.", nullable=True)
     capacity_planned = _q(
         "as unit", "The same once every announced project due by the deadline is open.", nullable=True
     )
+    expected_limited = _q(
+        "as unit",
+        "Expected at the deadline, and no more than the network can then carry; null where nothing limits it.",
+        nullable=True,
+    )
+    probability_limited = _q("1", "Chance of meeting it within that capacity.", nullable=True)
+    binds_kind = choice(
+        ("link", "crossing", "terminal", "time", "money", "workers", "power", "evidence", "nothing"),
+        "What binds first, as a sort.",
+    )
     binds = text("What binds first, in words.", nullable=False)
+    also = text("What else stands in the way, the worst first.", nullable=False)
     verdict = choice(
         ("likely", "uncertain", "unlikely", "out_of_reach", "met", "missed", "unmeasurable", "no_evidence"),
         "In a word.",
     )
     explanation = text("In a sentence.", nullable=False)
+    promise_id = text("Promise that it is a version of.")
+    first_value = _q("as unit of the promise", "Level as first promised.", nullable=True)
+    first_deadline = count("year", "Deadline as first promised.", nullable=True)
+    versions = text("Every saying of it with its day, the earliest first.", nullable=False)
+    projects = dy.List(dy.String(), description="Projects that carry it.", metadata={"unit": ""})
     figures = dy.List(dy.String(), description="Figures that it rests on.", metadata={"unit": ""})
+    statements = dy.List(
+        dy.String(), description="Statements behind the aim and the figures.", metadata={"unit": ""}
+    )
 
 
 class Plan(dy.Schema):
