@@ -5,13 +5,20 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from toy_freight import dataset, frame, goods, link, mode, node, wants
 
 from keruen.chain import Outcome
-from keruen.chain.appraising import appraisal_lines, appraise, replay
+from keruen.chain.appraising import appraise, replay, wait_variance
+from keruen.chain.congestion import congest
+from keruen.chain.screen import plan_lines
+from keruen.chain.worth import appraisal_lines, losing_lines, measures
+from keruen.crossings.analytic import wait_deviation
+from keruen.crossings.posts import read_borders
 from keruen.errors import InputError
+from keruen.network import build
 from keruen.plans import plan
 from keruen.tables import Dataset
 
@@ -186,3 +193,63 @@ def test_replay_refuses_a_year_that_was_not_planned() -> None:
     planned = plan(toy([project("fast", cost=0.1e6)], [FAST], unserved_penalty=500.0), gap=1e-6)
     with pytest.raises(InputError, match="was not planned"):
         replay(planned, [2050])
+
+
+def test_switching_values_by_hand() -> None:
+    """Half a million of time in each of three years against a million: time may fall to 1 / (0.5 * 2.5771)."""
+    got = row(appraise(toy([project("fast")], [FAST])).dataset, "fast")
+    annuity = 1 / 1.08 + 1 / 1.08**2 + 1 / 1.08**3
+    assert got["switching_benefits"] == pytest.approx(1 / (0.5 * annuity), rel=1e-9)
+    assert got["switching_time"] == pytest.approx(1 / (0.5 * annuity), rel=1e-9)
+    assert got["switching_carbon_price"] is None
+
+
+def test_carbon_price_at_which_a_project_breaks_even() -> None:
+    rows = [
+        {"year": 2025, "type": "capital", "country": "KAZ", "beneficiary": "owner", "value": -300.0},
+        {"year": 2025, "type": "co2", "country": "KAZ", "beneficiary": "public", "value": 100.0},
+        {"year": 2025, "type": "time", "country": "UZB", "beneficiary": "shippers", "value": 50.0},
+    ]
+    got = measures(rows, [2025], 0.08, 2025, 40.0)
+    # 250 are needed of what 40 USD a tonne make 100.
+    assert got["switching_carbon_price"] == pytest.approx(100.0)
+    assert (got["regional_gain"], got["regional_loss"]) == (50.0, -200.0)
+    assert got["regional_gain"] + got["regional_loss"] == pytest.approx(got["npv"])
+
+
+def test_charges_change_hands_and_business_is_drawn_from_others() -> None:
+    rows = [
+        {"year": 2025, "type": "charge", "country": "KAZ", "beneficiary": "carriers", "value": 70.0},
+        {"year": 2025, "type": "charge", "country": "UZB", "beneficiary": "carriers", "value": -50.0},
+        {"year": 2025, "type": "charge", "country": "KAZ", "beneficiary": "shippers", "value": -20.0},
+    ]
+    got = measures(rows, [2025], 0.08, 2025)
+    assert (got["npv"], got["transfer"], got["diverted"]) == (0.0, 20.0, 50.0)
+
+
+def test_losing_projects_are_named_where_the_plan_is_shown() -> None:
+    data = toy([project("fast"), project("paint", stage="under_construction")],
+               [FAST, change("paint", {"link_id": "line"}, "length", 99.0)], unserved_penalty=500.0)  # fmt: skip
+    planned = plan(data, gap=1e-6).dataset
+    told = list(losing_lines(planned))
+    assert len(told) == 1
+    assert "1 cost more than the transport they save: paint (-$" in told[0]
+    assert told[0] in list(plan_lines(planned))
+    appraised = appraise(planned).dataset
+    assert "1 have a negative net present value: paint (-$0.9" in next(iter(losing_lines(appraised)))
+    assert next(iter(appraisal_lines(appraised))) == next(iter(losing_lines(appraised)))
+
+
+def test_waits_spread_at_a_crossing_by_the_queue_of_its_posts(starter_run: Outcome) -> None:
+    net = build(starter_run.dataset)
+    found = congest(starter_run.dataset, net)
+    variance = wait_variance(starter_run.dataset, found)
+    arcs = {int(a) for groups in net.structure.crossing_arcs.values() for g in groups for a in g}
+    assert set(np.flatnonzero(variance)) <= arcs
+    assert variance.max() > 0.0
+    borders, _ = read_borders(starter_run.dataset)
+    road = next(b for b in borders if b.kind == "road")
+    there, _ = road.vehicles(*found.volumes[road.crossing_id])
+    group = net.structure.crossing_arcs[road.crossing_id][0]
+    ahead = next(int(a) for a in group if net.structure.arc_forward[a])
+    assert variance[ahead] == pytest.approx(wait_deviation(road.sides, there) ** 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from toy_freight import dataset, goods, link, mode, node, wants
 
@@ -164,3 +165,27 @@ def test_net_present_value_and_rate_of_return_by_hand() -> None:
 @pytest.mark.parametrize("stream", [[-100, -1, -2], [0, 0], [5, 5], [-100, 230, -132]])
 def test_no_rate_of_return_where_none_or_several(stream: list[float]) -> None:
     assert rate_of_return(stream) is None
+
+
+def test_spread_of_waits_is_worth_the_reliability_ratio_of_its_standard_deviation() -> None:
+    """Both ways are of one arc each: 4 and 9 hours squared on the short one are standard deviations of 2 and 3."""
+    found = solved(toy())
+    arcs = found.network.structure
+    short = np.array([arcs.link_ids[i] == "short" if i >= 0 else False for i in arcs.arc_link])
+    share = 1.0 / (1.0 + math.exp(SCALE * (4.0 - 4.8)))
+    ratio = {"grain": 0.6}
+    got = gains(
+        found, found, carbon_price=(50.0, 80.0), choke=CHOKE,
+        variance=(np.where(short, 9.0, 0.0), np.where(short, 4.0, 0.0)), reliability_ratio=ratio,
+    )  # fmt: skip
+    assert got["reliability", "KAZ", "shippers"] == pytest.approx(
+        TONNES * share * 0.6 * 0.5 * (3 - 2), rel=1e-9
+    )
+    back = gains(
+        found, found, carbon_price=(50.0, 80.0), choke=CHOKE,
+        variance=(np.where(short, 4.0, 0.0), np.where(short, 9.0, 0.0)), reliability_ratio=ratio,
+    )  # fmt: skip
+    assert back["reliability", "KAZ", "shippers"] == pytest.approx(-got["reliability", "KAZ", "shippers"])
+    assert not any(
+        kind == "reliability" for kind, *_ in gains(found, found, carbon_price=(0.0, 0.0), choke=CHOKE)
+    )

@@ -9,22 +9,24 @@ benefits of others run on a straight line.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from keruen.chain.congestion import Congested, congest
 from keruen.chain.settings import Progress, silent
+from keruen.chain.worth import measures
+from keruen.crossings.analytic import wait_deviation
+from keruen.crossings.posts import read_borders
 from keruen.errors import Finding, InputError, Severity
 from keruen.flows import Assignment
 from keruen.network import Network, build
 from keruen.plans import PlanResult
 from keruen.plans.appraisal import Gains, gains
-from keruen.plans.cashflow import present_value, rate_of_return
 from keruen.plans.programme import MILLION, parameters, planned_years
 from keruen.scenarios import active_changes, apply, compile
 from keruen.tables import Dataset
@@ -33,8 +35,6 @@ from keruen.tables.appraisal import Appraisal, Benefit
 COMMITTED = ("under_construction", "completed")
 NOISE = 1e-3
 """USD a year below which a difference of two large sums is rounding."""
-TRANSFERS = frozenset({"charge", "resource_cost"})
-PROJECT = frozenset({"capital", "operation", "residual"})
 
 
 @dataclass(frozen=True)
@@ -144,6 +144,39 @@ def changed(dataset: Dataset, network: Network, changes: pl.DataFrame) -> tuple[
     patch = compile(network, changes)
     tables = apply(dataset, changes)
     return tables, build(tables, year=network.year) if patch.rebuild else patch.on(network)
+
+
+def wait_variance(tables: Dataset, found: Congested) -> NDArray[np.float64]:
+    """Return the variance of the wait on each arc, from the posts and what passes them.
+
+    Parameters
+    ----------
+    tables
+        ``crossing``, ``post`` and what they need, of the year.
+    found
+        Flows and volumes that agree.
+
+    Returns
+    -------
+    (n_arcs,)
+        [h2]; 0 where nothing waits.
+    """
+    structure = found.assignment.network.structure
+    variance = np.zeros(structure.tail.size)
+    if not tables.has("post"):
+        return variance
+    borders, _ = read_borders(tables, [name for name in found.volumes if name in structure.crossing_arcs])
+    for border in borders:
+        there, back = border.vehicles(*found.volumes[border.crossing_id])
+        groups = structure.crossing_arcs[border.crossing_id]
+        ahead = wait_deviation(border.sides, there) ** 2
+        behind = wait_deviation(border.sides[::-1], back) ** 2
+        if len(groups) == 1:
+            # At a port a vessel brings and takes on one call, so both directions stand in the one queue.
+            ahead = behind = wait_deviation(border.sides, max(there, back)) ** 2
+        for arcs in groups:
+            variance[arcs] = np.where(structure.arc_forward[arcs], ahead, behind)
+    return variance
 
 
 def replay(
@@ -265,7 +298,7 @@ class _Work:
         self.findings: list[Finding] = []
         self.parameter = parameters(dataset)
         self.years = [int(y) for y in planned_years(dataset, network, by)]
-        self.solved: dict[tuple[int, tuple[tuple[str, int], ...]], Congested] = {}
+        self.solved: dict[tuple[int, tuple[tuple[str, int], ...]], tuple[Dataset, Congested]] = {}
         self.project = {row["project_id"]: row for row in dataset["project"].iter_rows(named=True)}
         self.changed = set(dataset["change"]["project_id"].drop_nulls().to_list())
         self.plan = {
@@ -273,6 +306,9 @@ class _Work:
             for row in dataset["plan"].iter_rows(named=True)
             if row["selected"]
         }
+        self.reliability_ratio = dict(
+            dataset["commodity"].select("commodity_id", "reliability_ratio").drop_nulls().iter_rows()
+        )
         penalty = self.parameter.get("unserved_penalty")
         self.choke = {
             name: value if penalty is None else penalty
@@ -338,8 +374,8 @@ class _Work:
             if (opened := self.opening(self.project[p])) > self.network.year
         }
 
-    def solve(self, year: int, open_years: Mapping[str, int]) -> Congested:
-        """Solve a year, once."""
+    def solve(self, year: int, open_years: Mapping[str, int]) -> tuple[Dataset, Congested]:
+        """Solve a year, once; with its tables."""
         key = (year, tuple(sorted(open_years.items())))
         if key not in self.solved:
             tables, network = case(self.dataset, self.network, year, open_years)
@@ -349,7 +385,7 @@ class _Work:
                     Finding("demand", str(year), "", "", found.assignment.stall,
                             "gains of that year are less exact", Severity.WARNING)
                 )  # fmt: skip
-            self.solved[key] = found
+            self.solved[key] = tables, found
         return self.solved[key]
 
     def yearly(self, name: str, opened: int) -> dict[int, Gains]:
@@ -380,11 +416,18 @@ class _Work:
     def gained(self, year: int, basis: Mapping[str, int], within: Mapping[str, int]) -> Gains:
         self.progress(f"flows and crossings of {year}, with and without")
         return gains(
-            self.solve(year, basis).assignment,
-            self.solve(year, within).assignment,
+            self.solve(year, basis)[1].assignment,
+            self.solve(year, within)[1].assignment,
             carbon_price=(self.parameter["carbon_price_low"], self.parameter["carbon_price_high"]),
             choke=self.choke,
+            variance=(self.variance(year, basis), self.variance(year, within)),
+            reliability_ratio=self.reliability_ratio,
         )
+
+    def variance(self, year: int, open_years: Mapping[str, int]) -> NDArray[np.float64]:
+        """Return the variance of the wait on each arc of a year that was solved [h2]."""
+        tables, found = self.solve(year, open_years)
+        return wait_variance(tables, found)
 
     def country(self, row: Mapping[str, Any]) -> str:
         """Return the country that pays: its owner's, else that of its place, else where the goods start."""
@@ -424,82 +467,10 @@ class _Work:
             for key, value in sorted(values.items())
             if abs(value) > NOISE
         ]
-        verdict = measures(rows, self.years, self.parameter["discount_rate"], opened)
+        rate, carbon = self.parameter["discount_rate"], self.parameter["carbon_price_low"]
+        verdict = measures(rows, self.years, rate, opened, carbon)
         span = {"first_year": self.years[0], "last_year": self.years[-1]}
         return rows, {"project_id": name, "open_year": opened} | span | verdict
-
-
-def measures(
-    rows: Sequence[Mapping[str, Any]], years: Sequence[int], rate: float, opened: int
-) -> dict[str, Any]:
-    """Return the measures of one project's benefits, by column of ``appraisal``.
-
-    Parameters
-    ----------
-    rows
-        Rows of ``benefit``.
-    years
-        The years appraised, in order; money is discounted to the first.
-    rate
-        Discount rate [1/year].
-    opened
-        First year in service.
-    """
-    stream: dict[str, list[float]] = defaultdict(lambda: [0.0] * len(years))
-    for row in rows:
-        at = int(row["year"]) - years[0]
-        stream[row["type"]][at] += row["value"]
-        if row["type"] != "co2_high":
-            stream["welfare"][at] += row["value"]
-        if row["type"] in PROJECT or (row["type"] in TRANSFERS and row["beneficiary"] == "carriers"):
-            stream["financial"][at] += row["value"]
-    worth = {kind: present_value(values, rate) for kind, values in stream.items()}
-    npv, capital = worth.get("welfare", 0.0), -worth.get("capital", 0.0)
-    high = npv + worth.get("co2_high", 0.0)
-    # The residual value is a share of the cost and moves with it.
-    net_capital = capital - worth.get("residual", 0.0)
-    at = opened - years[0]
-    spent = -math.fsum(stream["capital"])
-    first = stream["welfare"][at] - stream["capital"][at] - stream["residual"][at]
-    verdict = (
-        "worth_it"
-        if min(npv, high) >= 0.0
-        else "depends_on_carbon"
-        if max(npv, high) >= 0.0
-        else "not_worth_it"
-    )
-    return {
-        "capital": capital,
-        "npv": npv,
-        "npv_high_carbon": high,
-        "eirr": rate_of_return(stream["welfare"]),
-        "bcr": (npv + capital) / capital if capital > 0.0 else None,
-        "switching_value": (npv + net_capital) / net_capital if net_capital > 0.0 else None,
-        "first_year_return": first / spent if spent > 0.0 else None,
-        "financial_npv": worth.get("financial", 0.0),
-        "verdict": verdict,
-        "explanation": _explained(npv, capital, worth),
-    }
-
-
-def _explained(npv: float, capital: float, worth: Mapping[str, float]) -> str:
-    words = {
-        "time": "time", "charge": "charges that change hands", "choice": "a wider choice of routes",
-        "generated": "goods that could not move before", "resource_cost": "the cost of carriage", "co2": "carbon",
-    }  # fmt: skip
-    most = max(words, key=lambda kind: abs(worth.get(kind, 0.0)))
-    start = f"Over the years it {'gains' if npv >= 0.0 else 'loses'} {_dollars(abs(npv))} for {_dollars(capital)} of capital"
-    if not any(worth.get(kind, 0.0) for kind in words):
-        return f"{start}: it changes nothing that goods meet on their way."
-    return (
-        f"{start}; the largest part of what it changes is {words[most]} ({_dollars(worth.get(most, 0.0))})."
-    )
-
-
-def _dollars(value: float) -> str:
-    sign = "-" if value < 0.0 else ""
-    size = abs(value) / 1e6
-    return f"{sign}${size / 1000.0:.3g} billion" if size >= 999.5 else f"{sign}${size:.3g} million"
 
 
 def _between(year: int, points: Sequence[int], solved: Mapping[int, Gains]) -> Gains:
@@ -511,27 +482,3 @@ def _between(year: int, points: Sequence[int], solved: Mapping[int, Gains]) -> G
     share = (year - low) / (high - low)
     keys = sorted(set(solved[low]) | set(solved[high]))
     return {k: (1.0 - share) * solved[low].get(k, 0.0) + share * solved[high].get(k, 0.0) for k in keys}
-
-
-def appraisal_lines(dataset: Dataset) -> Iterator[str]:
-    """Say of every appraised project whether it is worth its cost, and who gains; sorted by net present value."""
-    names = dict(dataset["project"].select("project_id", "name").iter_rows())
-    rate = parameters(dataset).get("discount_rate", 0.0)
-    benefit = dataset["benefit"].filter(pl.col("type") != "co2_high")
-    for row in dataset["appraisal"].sort("npv", descending=True).iter_rows(named=True):
-        ratio = "no capital" if row["bcr"] is None else f"benefit/cost {row['bcr']:.2f}"
-        rate_words = "no single rate of return" if row["eirr"] is None else f"EIRR {row['eirr']:.1%}"
-        yield (
-            f"{names.get(row['project_id'], row['project_id'])} (opens {row['open_year']}): NPV {_dollars(row['npv'])} "
-            f"at {rate:.3g}, {_dollars(row['npv_high_carbon'])} at the high carbon price, {rate_words}, {ratio}."
-        )
-        yield f"  {row['explanation']}"
-        if row["switching_value"] is not None and row["switching_value"] > 0.0:
-            yield f"  It breaks even at {row['switching_value']:.2f} times its cost."
-        mine = benefit.filter(pl.col("project_id") == row["project_id"])
-        for by in ("country", "beneficiary"):
-            parts = mine.group_by(by).agg(
-                (pl.col("value") / (1.0 + rate) ** (pl.col("year") - row["first_year"])).sum()
-            )
-            words = ", ".join(f"{who} {_dollars(v)}" for who, v in parts.sort(by).iter_rows())
-            yield f"  By {by}: {words}."

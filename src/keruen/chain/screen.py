@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from keruen import calendar, power, skills
+from keruen.chain.worth import losing_lines
 from keruen.tables import Dataset
 from keruen.tables.words import percent, say
 from keruen.trade import promise_summary
@@ -272,6 +273,7 @@ def _build(dataset: Dataset) -> Iterator[str]:
     going_on = sorted(under_way[name] for name in chosen["project_id"] if name in under_way)
     if going_on:
         yield f"Under construction in any case: {', '.join(going_on)}."
+    yield from losing_lines(dataset)
     yield from _proof(dataset)
 
 
@@ -285,6 +287,7 @@ def plan_lines(dataset: Dataset) -> Iterator[str]:
     if not chosen.height:
         yield "Nothing: no project earns its cost within the horizon."
     yield from _chosen(dataset, chosen)
+    yield from losing_lines(dataset)
     yield from _proof(dataset)
     names = _names(dataset, "project")
     # What is complete, and packages that are not itemised, are no choice.

@@ -176,15 +176,26 @@ def appraise(
     by: Annotated[int | None, typer.Option(help="Last year appraised.")] = None,
     out: OutOption = None,
 ) -> None:
-    """Say what projects are worth: NPV, EIRR, benefits by country and beneficiary, switching values."""
-    from keruen.chain.appraising import appraisal_lines
+    """Say what projects are worth: NPV, EIRR, benefits by type, country and beneficiary, switching values.
+
+    With -o FILE.xlsx the whole appraisal is written as a workbook with live formulas: parameters, benefits by year, and what
+    follows from them. Any other ending writes the table of results alone.
+    """
     from keruen.chain.appraising import appraise as appraise_projects
+    from keruen.chain.worth import appraisal_lines
 
     with progress_display() as progress:
         found = appraise_projects(open_run(run).dataset, tuple(project or ()), by=by, progress=progress)
     tell(found.findings)
     print("\n".join(appraisal_lines(found.dataset)))
-    if out is not None:
+    if out is not None and out.suffix == ".xlsx":
+        from keruen.chain.appraisal_book import appraisal_book
+        from keruen.tables.store import write_atomically
+
+        out.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(out, appraisal_book(found.dataset))
+        print(out)
+    elif out is not None:
         write_frame(found.dataset["appraisal"], out)
 
 

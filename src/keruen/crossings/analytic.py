@@ -139,6 +139,45 @@ def queue_wait(sides: tuple[Side, ...], vehicles_per_day: float) -> QueueWait:
     return QueueWait(utilisation, float(nights[longest]), float(waits.sum()), p90, True, 0.0)
 
 
+def wait_deviation(sides: tuple[Side, ...], vehicles_per_day: float, *, most: float = 0.97) -> float:
+    """Return the standard deviation [h] of the wait that :func:`queue_wait` gives.
+
+    Parameters
+    ----------
+    sides
+        In the order of passage.
+    vehicles_per_day
+        Arrivals.
+    most
+        Utilisation above which the wait is taken to spread no further: up to there the delay functions are fitted.
+
+    Notes
+    -----
+    A wait is zero or else exponential at each side, independent of the other's, and the wait for an opening comes on top: the
+    distribution of :func:`keruen.crossings.theory.wait_quantile`.
+
+    Examples
+    --------
+    M/M/1 at 90 % of one vehicle an hour: nine in ten wait, ten hours on average, so the variance is 0.9 (2 - 0.9) 100.
+
+    >>> from keruen.crossings.posts import Side
+    >>> one = Side("KAZ", "customs", 1, 24.0, 1.0, 1.0, 1.0)
+    >>> round(wait_deviation((one,), 0.9 * 24) ** 2, 6)
+    99.0
+    """
+    throughput = min(side.throughput for side in sides)
+    arrivals = np.asarray(min(vehicles_per_day, most * throughput), dtype=float)
+    if arrivals <= 0.0:
+        return 0.0
+    rhos, waits, nights = np.array(list(Posts.of(sides).stations(arrivals))).T
+    shares = np.minimum(theory.erlang_c(np.array([side.lanes for side in sides]), rhos), 1.0)
+    keep = shares > 1e-12
+    chance = waits[keep] ** 2 * (2.0 / shares[keep] - 1.0)
+    longest = int(np.argmax(nights))
+    profile = theory.opening_profile(sides[longest].hours_per_day, float(rhos[longest]))
+    return float(np.sqrt(chance.sum() + np.var(profile)))
+
+
 _SAMPLE = 50_000
 _KEY = np.uint64(0x9E3779B97F4A7C15)
 

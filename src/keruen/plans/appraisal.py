@@ -8,7 +8,9 @@ Receives two assignments and hands on gains by type, country and beneficiary, wh
   difference of time or charge is ``choice``;
 - *carriers* gain the charges that they take more (what shippers pay less is the same transfer) and the resource cost
   that they spend less;
-- the *public* gains by carbon not emitted.
+- the *public* gains by carbon not emitted;
+- *shippers* gain by waits that spread less. They choose routes by mean waits, so this is what all goods bear before less
+  after, at the reliability ratio times the value of time for an hour of standard deviation along a route.
 
 References
 ----------
@@ -69,7 +71,7 @@ class _Moves:
 class _Case:
     """One assignment with its arcs under common numbers; arrays are (n_union,)."""
 
-    def __init__(self, found: Assignment, number: Mapping[Arc, int]) -> None:
+    def __init__(self, found: Assignment, number: Mapping[Arc, int], variance: Floats | None) -> None:
         n, s = found.network, found.network.structure
         own = np.array([number[name] for name in arc_names(n)], dtype=np.int64)
         self.size = len(number)
@@ -85,6 +87,7 @@ class _Case:
         self.banned[:, own] = s.bans
         self.time = spread(n.time + n.service_time + found.delay)
         self.charge = spread(n.charge)
+        self.variance = spread(np.zeros(s.tail.size) if variance is None else variance)
         self.preference = spread(n.preference)
         volume = found.class_volume
         self.resource = spread(volume.sum(axis=0) * n.resource_cost)
@@ -134,6 +137,8 @@ def gains(
     *,
     carbon_price: tuple[float, float],
     choke: Mapping[str, float],
+    variance: tuple[Floats, Floats] | None = None,
+    reliability_ratio: Mapping[str, float] | None = None,
 ) -> Gains:
     """Return what the second assignment is worth above the first.
 
@@ -145,16 +150,21 @@ def gains(
         Low and high [USD/t CO2].
     choke
         Cost at which goods that have a route in one case only would stay at home, by commodity [USD/t].
+    variance
+        Variance of the time on each arc, without and with, (n_arcs,) each [h2]; None where it is not known.
+    reliability_ratio
+        Value of an hour's standard deviation over the value of an hour, by commodity.
 
     Returns
     -------
     dict
-        USD a year by type (``time``, ``charge``, ``choice``, ``generated``, ``resource_cost``, ``co2``, ``co2_high``),
-        country (of the arc; of the origin for ``generated``) and beneficiary. All but ``co2_high`` add up to the
+        USD a year by type (``time``, ``charge``, ``reliability``, ``choice``, ``generated``, ``resource_cost``, ``co2``,
+        ``co2_high``), country (of the arc; of the origin for ``generated``) and beneficiary. All but ``co2_high`` add up to the
         change of welfare.
     """
     names, country = _union(without.network, within.network)
-    before, after = _Case(without, names), _Case(within, names)
+    spreads = (None, None) if variance is None else variance
+    before, after = _Case(without, names, spreads[0]), _Case(within, names, spreads[1])
     total: dict[tuple[str, str, str], list[float]] = defaultdict(list)
 
     def by_country(kind: str, who: str, values: Floats) -> None:
@@ -178,6 +188,10 @@ def gains(
             stayed = _generated(before, old, choke[key[2]], -1.0) + _generated(after, new, choke[key[2]], 1.0)
         if stayed:
             total["generated", nodes[key[0]], "shippers"].append(stayed)
+    reliable = np.zeros(len(names))
+    for case, sign in ((before, 1.0), (after, -1.0)):
+        _add_spread(case, sign, reliability_ratio or {}, reliable)
+    by_country("reliability", "shippers", reliable)
     by_country("time", "shippers", time)
     by_country("charge", "shippers", charge)
     by_country("choice", "shippers", choice)
@@ -192,6 +206,24 @@ def arc_countries(network: Network) -> list[str]:
         links[s.link_ids[s.arc_link[a]]] if s.arc_link[a] >= 0 else s.node_country[s.arc_node[a]]
         for a in range(s.tail.size)
     ]
+
+
+def _add_spread(case: _Case, sign: float, ratio: Mapping[str, float], to: Floats) -> None:
+    """Add what goods bear because waits spread to arcs, each by its part of the route's variance.
+
+    Waits at different places are independent, so variances add up along a route and standard deviations do not.
+    """
+    for key, move in case.moves.items():
+        worth = sign * ratio.get(key[2], 0.0) * move.value_of_time * move.tonnes
+        if not worth:
+            continue
+        for route, share in move.shares.items():
+            at = list(route)
+            parts = case.variance[at]
+            whole = float(parts.sum())
+            if whole > 0.0:
+                # An arc may stand twice in a route, so each visit is added by itself.
+                np.add.at(to, at, worth * share * parts / math.sqrt(whole))
 
 
 def _union(one: Network, other: Network) -> tuple[dict[Arc, int], list[str]]:

@@ -8,6 +8,7 @@ from keruen.tables.columns import choice, count, key, quantity, text, year_key
 
 BENEFIT_TYPES = (
     "time",
+    "reliability",
     "charge",
     "choice",
     "generated",
@@ -65,6 +66,19 @@ class Appraisal(dy.Schema):
     switching_value = _q(
         "1", "Multiple of the capital cost at which the net present value is zero.", nullable=True
     )
+    switching_benefits = _q(
+        "1", "Multiple of everything but the project's own cost at which it is zero.", nullable=True
+    )
+    switching_time = _q("1", "Multiple of the value of time, spread of waits along with it.", nullable=True)
+    switching_carbon_price = _q(
+        "USD/t CO2", "Carbon price at which it is zero; null where none from 0 up does that.", nullable=True
+    )
+    transfer = _q(
+        "USD", "Charges that shippers pay more and carriers take more: it changes hands and is no gain."
+    )
+    diverted = _q("USD", "Of it, drawn from carriers of countries that lose business.")
+    regional_gain = _q("USD", "Present value over the countries that gain.")
+    regional_loss = _q("USD", "Present value over the countries that lose, below zero; both add up to npv.")
     first_year_return = _q("1/year", "Net benefit of the first year in service over capital.", nullable=True)
     financial_npv = _q(
         "USD", "Net present value to owner and carriers: charges less resource cost and project."
