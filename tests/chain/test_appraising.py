@@ -14,12 +14,13 @@ from keruen.chain import Outcome
 from keruen.chain.appraising import appraise, replay, wait_variance
 from keruen.chain.congestion import congest
 from keruen.chain.screen import plan_lines
-from keruen.chain.worth import appraisal_lines, losing_lines, measures
+from keruen.chain.worth import appraisal_lines, measures
 from keruen.crossings.analytic import wait_deviation
 from keruen.crossings.posts import read_borders
 from keruen.errors import InputError
 from keruen.network import build
 from keruen.plans import plan
+from keruen.plans.losing import losing_lines
 from keruen.tables import Dataset
 
 PARAMETERS = {
@@ -233,10 +234,10 @@ def test_losing_projects_are_named_where_the_plan_is_shown() -> None:
     planned = plan(data, gap=1e-6).dataset
     told = list(losing_lines(planned))
     assert len(told) == 1
-    assert "1 cost more than the transport they save: paint (-$" in told[0]
+    assert "1 costs more than it saves of transport: paint (-$" in told[0]
     assert told[0] in list(plan_lines(planned))
     appraised = appraise(planned).dataset
-    assert "1 have a negative net present value: paint (-$0.9" in next(iter(losing_lines(appraised)))
+    assert "1 has a negative net present value: paint (-$9" in next(iter(losing_lines(appraised)))
     assert next(iter(appraisal_lines(appraised))) == next(iter(losing_lines(appraised)))
 
 

@@ -12,11 +12,12 @@ import polars as pl
 import pytest
 
 from keruen.chain import run
-from keruen.reports import promises, report
+from keruen.reports import promises, report, worth
 from keruen.reports.evidence import CAUSES
 from keruen.reports.model import VERDICTS
 from keruen.reports.names import ASPECTS
 from keruen.tables import TABLES, Dataset
+from keruen.tables.appraisal import BENEFIT_TYPES
 from keruen.tables.store import read_run
 
 
@@ -177,6 +178,7 @@ def test_the_method_counts_what_rests_on_what(page: str) -> None:
         ("conflict", "cause", CAUSES),
         ("figure", "aspect", ASPECTS),
         ("promise_status", "verdict", promises.VERDICTS),
+        ("appraisal", "verdict", worth.VERDICTS),
     ],
 )
 def test_every_word_of_the_tables_has_words_for_people(
@@ -229,3 +231,32 @@ def test_a_promise_shows_first_saying_latest_level_and_every_source(
                  "Ministry of Transport of Ala 2025-02-10"):  # fmt: skip
         assert said in told, said
     assert len(re.findall(r'href="#q\d+"', listed[1])) == 2
+
+
+def test_an_appraisal_is_drawn_by_type_and_country_and_names_who_loses(
+    finished: Dataset, rows: Callable[..., pl.DataFrame]
+) -> None:
+    assert set(worth.TYPES) == set(BENEFIT_TYPES)
+    verdict = {
+        "project_id": "second_track", "open_year": 2029, "first_year": 2025, "last_year": 2029, "capital": 2e8, "npv": -1e8,
+        "npv_high_carbon": -9e7, "eirr": None, "bcr": 0.5, "switching_value": 0.5, "transfer": 0.0, "diverted": 0.0,
+        "regional_gain": 1e8, "regional_loss": -2e8, "financial_npv": -2e8, "verdict": "not_worth_it",
+        "explanation": "Over the years it loses $100 million.",
+    }  # fmt: skip
+    benefits = [
+        {"project_id": "second_track", "year": 2025, "type": t, "country": c, "beneficiary": b, "value": v}
+        for t, c, b, v in (("capital", "ALA", "owner", -2e8), ("time", "BOR", "shippers", 1e8))
+    ]
+    parameter = {"parameter_id": "discount_rate", "value": 0.08, "unit": "1/year"}
+    data = finished.with_tables(
+        appraisal=rows("appraisal", [verdict]), benefit=rows("benefit", benefits),
+        appraisal_parameter=rows("appraisal_parameter", [parameter]),
+    )  # fmt: skip
+    drawn = part(report(data), "appraisal")
+    told = words(drawn)
+    for said in ("not worth its cost", "none", "has a negative net present value",
+                 "Over the years it loses", "capital", "time"):  # fmt: skip
+        assert said in told, said
+    assert drawn.count('class="worth"') == 2, "by type and by country"
+    assert drawn.count('class="loss"') == 2
+    assert "has a negative net present value" in words(part(report(data), "plan"))

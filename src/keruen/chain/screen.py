@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from keruen import calendar, power, skills
-from keruen.chain.worth import losing_lines
+from keruen.plans.losing import losing_lines
 from keruen.tables import Dataset
 from keruen.tables.words import percent, say
 from keruen.trade import promise_summary
@@ -188,9 +188,15 @@ def _targets(dataset: Dataset) -> Iterator[str]:
                 f"; it needs {row['needed_growth']:+.1%} a year, {row['achieved_growth']:+.1%} was achieved"
             )
         yield (
-            f"- {row['label']}: {_VERDICTS[row['verdict']]}, chance {percent(row['probability'])}, expected "
+            f"- {row['label']}: {_VERDICTS[row['verdict']]}, chance {percent(_chance(row))}, expected "
             f"{say(row['expected'], row['unit'])}{pace}{_binds(row)}."
         )
+
+
+def _chance(row: dict[str, Any]) -> float | None:
+    """Return the chance within what the network can carry, where something limits it."""
+    limited: float | None = row["probability_limited"]
+    return row["probability"] if limited is None else limited
 
 
 def _binds(row: dict[str, Any]) -> str:
@@ -241,7 +247,9 @@ def _outlook_facts(row: dict[str, Any]) -> Iterator[str]:
             f"Eight of ten outcomes lie between {say(row['low'], unit)} and {say(row['high'], unit)}; the models' middles "
             f"between {say(row['model_low'], unit)} and {say(row['model_high'], unit)}."
         )
-    if row["expected_limited"] is not None and row["expected_limited"] < row["expected"]:
+    if row["probability_limited"] is not None and (
+        row["expected_limited"] < row["expected"] or row["probability_limited"] < row["probability"]
+    ):
         yield (
             f"Within what the network can carry by then: {say(row['expected_limited'], unit)}, "
             f"chance {percent(row['probability_limited'])}."

@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from keruen.plans.cashflow import present_value, rate_of_return
+from keruen.plans.losing import losing_lines
 from keruen.plans.programme import parameters
 from keruen.tables import Dataset
 
@@ -164,26 +165,6 @@ def appraisal_lines(dataset: Dataset) -> Iterator[str]:
                 f"  Countries that gain: {dollars(row['regional_gain'])}; countries that lose: {dollars(row['regional_loss'])}, "
                 f"with {dollars(row['diverted'])} of charges drawn from their carriers."
             )
-
-
-def losing_lines(dataset: Dataset) -> Iterator[str]:
-    """Say which projects that the plan builds cost more than they bring: by the appraisal, else by the plan's own count."""
-    names = dict(dataset["project"].select("project_id", "name").iter_rows())
-    built = dataset["plan"].filter("selected")
-    worth = dict(dataset["appraisal"].select("project_id", "npv").iter_rows())
-    told, counted = [], "have a negative net present value"
-    if worth:
-        told = [(worth[name], name) for name in built["project_id"] if worth.get(name, 0.0) < 0.0]
-    else:
-        counted = "cost more than the transport they save"
-        told = [
-            (saved - cost, name)
-            for name, saved, cost in built.select("project_id", "value_alone", "discounted_cost").iter_rows()
-            if saved is not None and cost is not None and saved < cost
-        ]
-    if told:
-        words = ", ".join(f"{names.get(name, name)} ({dollars(loss)})" for loss, name in sorted(told))
-        yield f"Of {built.height} projects that the plan builds, {len(told)} {counted}: {words}."
 
 
 def _parts(parts: pl.DataFrame) -> str:

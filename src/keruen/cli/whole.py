@@ -179,13 +179,15 @@ def appraise(
     """Say what projects are worth: NPV, EIRR, benefits by type, country and beneficiary, switching values.
 
     With -o FILE.xlsx the whole appraisal is written as a workbook with live formulas: parameters, benefits by year, and what
-    follows from them. Any other ending writes the table of results alone.
+    follows from them; with -o FILE.html as the report of the run with the appraisal in it. Any other ending writes the table of
+    results alone.
     """
     from keruen.chain.appraising import appraise as appraise_projects
     from keruen.chain.worth import appraisal_lines
 
+    opened = open_run(run)
     with progress_display() as progress:
-        found = appraise_projects(open_run(run).dataset, tuple(project or ()), by=by, progress=progress)
+        found = appraise_projects(opened.dataset, tuple(project or ()), by=by, progress=progress)
     tell(found.findings)
     print("\n".join(appraisal_lines(found.dataset)))
     if out is not None and out.suffix == ".xlsx":
@@ -194,6 +196,13 @@ def appraise(
 
         out.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(out, appraisal_book(found.dataset))
+        print(out)
+    elif out is not None and out.suffix == ".html":
+        from keruen.reports import report as make_report
+        from keruen.tables.store import write_atomically
+
+        out.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(out, make_report(found.dataset, opened.manifest).encode())
         print(out)
     elif out is not None:
         write_frame(found.dataset["appraisal"], out)

@@ -82,6 +82,9 @@ def outlook(
             row["explanation"] += obstacles.base(target) + record.words()
         row["statements"] = book.statements([*aims, *row["figures"]])
         # A value that was written down rests on a citation, which is no figure.
+        written = [cited for cited in row["figures"] if cited not in book.figures]
+        if written:
+            row["explanation"] += f" Written down from: {'; '.join(dict.fromkeys(written))}."
         row["figures"] = [figure for figure in row["figures"] if figure in book.figures]
         rows.append(row)
     frame = pl.DataFrame(rows, schema=Outlook.create_empty().schema, orient="row")

@@ -235,6 +235,13 @@ def _yearly(dataset: Dataset) -> dict[str, tuple[int, float]]:
     return {figure: (int(period), value) for figure, period, value in figures if period.isdecimal()}
 
 
+def _points(row: dict[str, Any], yearly: dict[str, tuple[int, float]]) -> list[tuple[int, float]]:
+    """Return the figures of a target by year; the first and last where they were written down and not read."""
+    found = {yearly[f] for f in row["figures"] if f in yearly}
+    ends = {(row["base_year"], row["base_value"]), (row["last_year"], row["last_value"])}
+    return sorted(found or {(year, value) for year, value in ends if year is not None and value is not None})
+
+
 def _fans(dataset: Dataset) -> dict[str, list[dict[str, Any]]]:
     """Return what is expected of each year on the way to each target's deadline."""
     found: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
@@ -275,7 +282,9 @@ def _target(
         if row["low"] is not None and row["high"] is not None:
             expected += f" ({amount(row['low'], unit)} to {amount(row['high'], unit)})"
         pairs.append(("Expected", expected))
-    if row["expected_limited"] is not None and row["expected_limited"] < row["expected"]:
+    if row["probability_limited"] is not None and (
+        row["expected_limited"] < row["expected"] or row["probability_limited"] < row["probability"]
+    ):
         limited = amount(row["expected_limited"], unit)
         pairs.append(("Within capacity", f"{limited}, chance {share(row['probability_limited'])}"))
     if row["probability"] is not None:
@@ -305,7 +314,7 @@ def _target(
         "article",
         el("h3", row["label"], " ", el("span", VERDICTS[row["verdict"]], class_=f"tag v-{row['verdict']}")),
         facts(pairs),
-        timeline(sorted(yearly[f] for f in row["figures"] if f in yearly), row, unit, fan),
+        timeline(_points(row, yearly), row, unit, fan),
         el("p", row["explanation"]),
         el("p", "Rests on ", rests, class_="note") if rests else None,
         class_="target",

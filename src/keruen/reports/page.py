@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from keruen.reports import atlas, evidence, method, model, programme, promises, register, validation
+from keruen.reports import atlas, evidence, method, model, programme, promises, register, validation, worth
 from keruen.reports.html import Html, el, join
 from keruen.reports.names import Names
 from keruen.reports.passages import Passages
@@ -52,6 +52,7 @@ def report(dataset: Dataset, manifest: Mapping[str, Any] | None = None) -> str:
         model.outlook(dataset, _figure_links(dataset, passages)),
         promises.section(dataset, names, passages),
         programme.section(dataset, names),
+        worth.section(dataset, names),
         register.section(dataset, names, passages),
         validation.section(dataset, names),
         passages.section(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from keruen.plans.losing import losing_lines
 from keruen.reports.html import Html, el, join
 from keruen.reports.names import Names
 from keruen.reports.section import Cell, Column, Section, facts, table
@@ -26,7 +27,10 @@ def section(dataset: Dataset, names: Names) -> Section | None:
     stages = dict(dataset["project"].select("project_id", "stage").iter_rows())
     under_way = {project for project, stage in stages.items() if stage in ("under_construction", "completed")}
     body = join(
-        [_certificate(s) for s in summary], _gantt(built, names, under_way), _reasons(built, left, names)
+        [el("p", words, class_="warn") for words in losing_lines(dataset)],
+        [_certificate(s) for s in summary],
+        _gantt(built, names, under_way),
+        _reasons(built, left, names),
     )
     first = _first(built, rows, names, under_way)
     return Section("plan", "Plan: what to build, and when", body, [("What to build first", first)])
