@@ -10,6 +10,7 @@ from keruen.flows.assignment import Assignment
 from keruen.flows.door import assign
 from keruen.flows.equilibrium import equilibrium
 from keruen.flows.network_file import NetworkFlows, assign_network, freight_flows
+from keruen.flows.proportion import proportional
 from keruen.flows.road import Equilibrium
 from keruen.flows.scorecard import scorecards
 from keruen.flows.seasons import months, seasons
@@ -29,6 +30,7 @@ __all__ = [
     "freight_flows",
     "itineraries",
     "months",
+    "proportional",
     "scorecards",
     "seasons",
     "select_crossing",

@@ -170,6 +170,8 @@ def select_crossing(flows: Assignment | Dataset, crossing_id: str) -> Selection:
 def select_road(found: Equilibrium, link: int) -> tuple[NDArray[np.int64], Floats]:
     """Return the pairs that use a link of a road network, as positions in its trips, and their flows on it.
 
+    Equilibrium leaves open which pairs they are where routes cost the same; :func:`keruen.flows.proportional` settles it.
+
     Raises
     ------
     KeruenError
