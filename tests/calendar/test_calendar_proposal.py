@@ -218,6 +218,30 @@ def small_calendars(draw: st.DrawFn) -> list[Occurrence]:
     return sorted(found, key=lambda o: (o.start, o.event_id))
 
 
+def test_two_meetings_of_a_series_have_one_interval_and_need_no_move() -> None:
+    """Even on one day: only what else is wrong in their group is mended, and a wish out of reach moves nobody."""
+    day = dt.date(2026, 6, 1)
+    first, second = (
+        Occurrence(
+            name,
+            name,
+            "business",
+            day,
+            day,
+            spot=SPOTS[0],
+            parties=frozenset({party}),
+            window=window,
+            series="s",
+        )
+        for name, party, window in (("e0", "p", 0), ("e2", "q", 1))
+    )
+    late = dt.date(2026, 6, 3)
+    third = Occurrence(
+        "e1", "e1", "business", late, late, spot=SPOTS[0], parties=frozenset({"p"}), window=0, join_with="e0"
+    )
+    assert propose([first, second, third], 2026, speed=500.0).shift == (0, 0, 0)
+
+
 @settings(max_examples=60, deadline=None)
 @given(small_calendars())
 def test_no_other_calendar_is_better(found: list[Occurrence]) -> None:

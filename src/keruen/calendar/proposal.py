@@ -230,7 +230,8 @@ class _Task:
                             limit += 1.0
                 _row(h, -highspy.kHighsInf, limit, terms)
         for members in self.series:
-            wishes.append(self._regular(h, members, column))
+            if len(members) > 2:  # fewer have one interval at most, which is regular by itself
+                wishes.append(self._regular(h, members, column))
         aims = [
             cost,
             dict.fromkeys(wishes, -1.0),
