@@ -128,6 +128,7 @@ def _most(facing: Border) -> float:
     return facing.weaker.throughput if quota is None else min(quota, facing.weaker.throughput)
 
 
+@lru_cache(maxsize=1024)
 def formula_waits(facing: Border) -> tuple[Array, Array]:
     """Return uses of the throughput and mean waits [h] by formula, in the direction of the sides; both (n,)."""
     arrivals = _USES * _most(facing)
