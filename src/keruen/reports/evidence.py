@@ -28,6 +28,10 @@ _HEDGES = {
 }  # fmt: skip
 
 
+OPEN = 8
+"""Conflicts that stand open on the page; the narrower ones are a click away."""
+
+
 def section(dataset: Dataset, names: Names, passages: Passages) -> Section | None:
     """Return conflicts and figures, or None where the dataset has neither."""
     conflicts = _conflicts(dataset, names, passages)
@@ -128,7 +132,9 @@ def _conflicts(dataset: Dataset, names: Names, passages: Passages) -> Html | Non
                 id=f"c{number}",
             )
         )
-    return join(el("h3", f"{count(len(rows), 'conflict')}, the widest first"), cards)
+    shown, folded = cards[:OPEN], cards[OPEN:]
+    rest = el("details", el("summary", f"{len(folded)} narrower"), folded) if folded else None
+    return join(el("h3", f"{count(len(rows), 'conflict')}, the widest first"), shown, rest)
 
 
 def _alternatives(others: list[str]) -> Html | None:
