@@ -11,7 +11,7 @@ import pytest
 
 from keruen.network import DelayFunction, build
 from keruen.outlooks import outlook, score, yearly_series
-from keruen.outlooks.capacity import capacity_limit
+from keruen.outlooks.capacity import Capacities
 from keruen.tables import TABLES, Dataset
 
 
@@ -196,7 +196,7 @@ def test_limits_by_hand() -> None:
     net = build(data, year=2024)
 
     def limit(measure: str, key: str, posts: tuple[DelayFunction, ...] = ()) -> tuple[float, set[str]]:
-        found = capacity_limit(data, net, posts, measure, key)
+        found = Capacities(data, net, posts).limit(measure, key)
         assert found is not None
         return found.tonnes, set(found.sections)
 
@@ -212,22 +212,22 @@ def test_limits_by_hand() -> None:
     tonnes, sections = limit("corridor", "route", (queue,))
     assert tonnes == pytest.approx(8e6)
     assert sections == {"the posts of Gate"}
-    assert capacity_limit(data, net, (), "corridor", "unknown") is None
-    assert capacity_limit(data, net, (), "link", "unknown") is None
-    assert capacity_limit(data, net, (), "transit", "XXX") is None
+    assert Capacities(data, net, ()).limit("corridor", "unknown") is None
+    assert Capacities(data, net, ()).limit("link", "unknown") is None
+    assert Capacities(data, net, ()).limit("transit", "XXX") is None
 
 
 def test_unknown_capacity_is_no_limit_and_a_closed_link_carries_nothing() -> None:
     data = Dataset(line({**CAPACITY, "main": None}))
-    found = capacity_limit(data, build(data, year=2024), (), "corridor", "route")
+    found = Capacities(data, build(data, year=2024), ()).limit("corridor", "route")
     assert found is not None
     assert found.tonnes == pytest.approx(40e6)
     data = Dataset(line(dict.fromkeys(CAPACITY)))
-    found = capacity_limit(data, build(data, year=2024), (), "corridor", "route")
+    found = Capacities(data, build(data, year=2024), ()).limit("corridor", "route")
     assert found is not None
     assert math.isinf(found.tonnes)
     data = Dataset(line(CAPACITY, disabled=("main",)))
-    found = capacity_limit(data, build(data, year=2024), (), "corridor", "route")
+    found = Capacities(data, build(data, year=2024), ()).limit("corridor", "route")
     assert found is not None
     assert found.tonnes == pytest.approx(6e6)
 
@@ -300,6 +300,22 @@ def test_a_project_that_the_plan_leaves_lacks_money() -> None:
     assert (row["binds_kind"], row["binds"]) == (
         "money", "money: Second track costs $100 million, and the plan does not build it",
     )  # fmt: skip
+
+
+def test_commitments_for_the_same_place_are_counted_once() -> None:
+    plan = frame("plan", [{"project_id": "p", "selected": False, "cost": 1e8,
+                           "reason": "It does not earn its cost beside the plan."}])  # fmt: skip
+    money = [
+        {"commitment_id": "a", "name": "A", "stage": "announced", "amount": 9e7, "overlaps_with": "b", "place_id": "line"},
+        {"commitment_id": "b", "name": "B", "stage": "announced", "amount": 5e7, "overlaps_with": "a", "place_id": "line"},
+        {"commitment_id": "c", "name": "C", "stage": "financed", "amount": 1e7, "place_id": "line"},
+        {"commitment_id": "d", "name": "D", "stage": "financed", "amount": 7e7, "place_id": "elsewhere"},
+    ]  # fmt: skip
+    row = judged(
+        GROWING, [target("t", "freight", "KAZ", 40e6, 2030)], **carried(place_id="line"), plan=plan,
+        commitment=frame("commitment", money),
+    )["t"]  # fmt: skip
+    assert row["binds"].endswith("(for the same place $90 million announced and $10 million financed)")
 
 
 def test_workers_bind_by_the_year_that_lacks_the_largest_share() -> None:

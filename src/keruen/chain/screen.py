@@ -226,15 +226,22 @@ def outlook_lines(dataset: Dataset) -> Iterator[str]:
     if dataset["outlook"].height:
         counts = dict(dataset["outlook"].group_by("verdict").len().iter_rows())
         yield ", ".join(f"{counts[key]} {_VERDICTS[key]}" for key in order if key in counts) + "."
+    said = dataset["statement"].join(dataset["source"], on="source_id", how="left")
+    sources = {
+        name: f"{publisher or source}, {day}"
+        for name, source, publisher, day in said.select(
+            "statement_id", "source_id", "publisher", "published"
+        ).iter_rows()
+    }
     for row in sorted(rows, key=lambda r: (worst.index(r["verdict"]), r["deadline"] or 9999, r["target_id"])):
         yield ""
         yield f"{row['label']}: {_VERDICTS[row['verdict']]}"
-        for told in _outlook_facts(row):
+        for told in _outlook_facts(row, sources):
             yield from textwrap.wrap(told, _WIDTH, initial_indent="    ", subsequent_indent="      ")
 
 
-def _outlook_facts(row: dict[str, Any]) -> Iterator[str]:
-    """Yield what is known of one target."""
+def _outlook_facts(row: dict[str, Any], sources: dict[str, str]) -> Iterator[str]:
+    """Yield what is known of one target; ``sources`` names the publisher and day of each statement."""
     unit = row["unit"]
     by = f"by the end of {row['deadline']}" if row["deadline"] is not None else "without a deadline"
     base = f"; {say(row['base_value'], unit)} in {row['base_year']}" if row["base_year"] is not None else ""
@@ -258,9 +265,9 @@ def _outlook_facts(row: dict[str, Any]) -> Iterator[str]:
     if row["versions"]:
         yield f"Said so far: {row['versions']}."
     if row["statements"]:
-        yield f"Rests on {say(len(row['statements']), 'statement')}: {', '.join(row['statements'][:3])}" + (
-            f" and {len(row['statements']) - 3} more" if len(row["statements"]) > 3 else ""
-        )
+        where = sorted({sources[name] for name in row["statements"] if name in sources})
+        more = f" and {len(where) - 4} more" if len(where) > 4 else ""
+        yield f"Rests on {say(len(row['statements']), 'statement')}: {'; '.join(where[:4])}{more}."
 
 
 def _beyond(dataset: Dataset) -> Iterator[str]:

@@ -421,7 +421,15 @@ def _corridor(tracer: Tracer, row: Row, column: str) -> tuple[set[Cell], set[str
 
 def _outlook(tracer: Tracer, row: Row, column: str) -> tuple[set[Cell], set[str]]:
     cells = tracer.cells("target", ("value",), lambda target: target["target_id"] == row["target_id"])
-    if column in {"capacity_limit", "capacity_planned", "binds", "verdict", "explanation"}:
+    told = {"binds", "binds_kind", "also", "explanation"}
+    if column in {
+        "capacity_limit",
+        "capacity_planned",
+        "expected_limited",
+        "probability_limited",
+        "verdict",
+        *told,
+    }:
         cells |= tracer.cells(
             "link", ("paths_per_day", "passenger_paths", "train_net_load", "annual_capacity")
         )
@@ -429,6 +437,10 @@ def _outlook(tracer: Tracer, row: Row, column: str) -> tuple[set[Cell], set[str]
         cells |= tracer.of_borders({crossing["crossing_id"] for crossing in tracer.rows["crossing"]})
         cells |= tracer.cells("project", ("duration",))
         cells |= tracer.cells("change", ("value",), lambda change: change["project_id"] is not None)
+    if column in told:
+        carriers = set(row["projects"] or ())
+        cells |= tracer.cells("project", ("cost",), lambda project: project["project_id"] in carriers)
+        cells |= tracer.cells("requirement", ("people",), lambda need: need["project_id"] in carriers)
     return cells, set() if column == "value" else set(row["figures"] or ())
 
 

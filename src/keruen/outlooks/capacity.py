@@ -9,7 +9,7 @@ sections is not taken off: the limit is what no shift of other goods could excee
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,41 +48,6 @@ class Limit:
     kind: str = ""
 
 
-def capacity_limit(
-    dataset: Dataset, network: Network, posts: Sequence[DelayFunction], measure: str, key: str
-) -> Limit | None:
-    """Return the most that the network can carry of what ``measure`` and ``key`` name.
-
-    Parameters
-    ----------
-    dataset
-        Tables ``corridor``, ``corridor_link``, ``crossing``.
-    network
-        Capacities; links that are not enabled carry nothing.
-    posts
-        Throughput of the crossings.
-    measure, key
-        As in the ``target`` table.
-
-    Returns
-    -------
-    Limit or None
-        None where ``key`` names nothing that the network has.
-    """
-    s = network.structure
-    model = _Capacities(network, posts)
-    if measure == "link":
-        return model.of_arcs(_arcs_of_link(network, key))
-    if measure == "crossing":
-        arcs = s.crossing_arcs.get(key, ())
-        return model.of_arcs(np.concatenate(arcs).astype(np.int64) if arcs else np.zeros(0, dtype=np.int64))
-    if measure == "corridor":
-        return _corridor(dataset, model, key)
-    if measure == "transit":
-        return _transit(model, key)
-    return None
-
-
 def _arcs_of_link(network: Network, link_id: str) -> Longs:
     s = network.structure
     if link_id not in s.link_ids:
@@ -90,7 +55,7 @@ def _arcs_of_link(network: Network, link_id: str) -> Longs:
     return np.flatnonzero(s.arc_link == s.link_ids.index(link_id))
 
 
-def _corridor(dataset: Dataset, model: _Capacities, key: str) -> Limit | None:
+def _corridor(dataset: Dataset, model: Capacities, key: str) -> Limit | None:
     s = model.network.structure
     rows = {row["corridor_id"]: row for row in dataset["corridor"].iter_rows(named=True)}
     ends = rows.get(key)
@@ -111,7 +76,7 @@ def _corridor(dataset: Dataset, model: _Capacities, key: str) -> Limit | None:
     return model.most([there, back], sources, interior)
 
 
-def _transit(model: _Capacities, country: str) -> Limit | None:
+def _transit(model: Capacities, country: str) -> Limit | None:
     s = model.network.structure
     if country not in s.node_country:
         return None
@@ -139,11 +104,22 @@ def _transit(model: _Capacities, country: str) -> Limit | None:
     return model.most(allowed, sources, inside)
 
 
-class _Capacities:
-    """What may pass each arc, arc by arc and together."""
+class Capacities:
+    """What may pass each arc, arc by arc and together; asked for several limits of one network.
 
-    def __init__(self, network: Network, posts: Sequence[DelayFunction]) -> None:
-        self.network = network
+    Parameters
+    ----------
+    dataset
+        Tables ``corridor``, ``corridor_link``.
+    network
+        Capacities; links that are not enabled carry nothing.
+    posts
+        Throughput of the crossings.
+    """
+
+    def __init__(self, dataset: Dataset, network: Network, posts: Sequence[DelayFunction]) -> None:
+        self.dataset, self.network = dataset, network
+        self._found: dict[tuple[str, str], Limit | None] = {}
         s = network.structure
         self.usable: Bools = network.enabled & (s.vertex_mode[s.tail] >= 0) & (s.vertex_mode[s.head] >= 0)
         groups: list[tuple[float, Longs, str, str]] = []
@@ -155,10 +131,11 @@ class _Capacities:
             link = int(s.capacity_link[c])
             groups.append((float(network.capacity[c]), arcs, names[c], s.link_ids[link] if link >= 0 else ""))
         self.of_network = len(groups)
+        crossings = dict(network.tables["crossing"].select("crossing_id", "name").iter_rows())
         for post in posts:
             if math.isfinite(post.throughput_t_per_year):
                 for group in s.crossing_arcs.get(post.crossing_id, ()):
-                    words = f"the posts of {self._crossing(post.crossing_id)}"
+                    words = f"the posts of {crossings.get(post.crossing_id, post.crossing_id)}"
                     groups.append((post.throughput_t_per_year, group.astype(np.int64), words, ""))
         self.groups = groups
 
@@ -190,11 +167,28 @@ class _Capacities:
                 words.append("")
         return words
 
-    def _crossing(self, crossing_id: str) -> str:
-        names: Mapping[str, str] = dict(
-            self.network.tables["crossing"].select("crossing_id", "name").iter_rows()
-        )
-        return names.get(crossing_id, crossing_id)
+    def limit(self, measure: str, key: str) -> Limit | None:
+        """Return the most that the network can carry of what a target's ``measure`` and ``measure_key`` name.
+
+        None where the key names nothing that the network has.
+        """
+        if (measure, key) not in self._found:
+            self._found[measure, key] = self._limit(measure, key)
+        return self._found[measure, key]
+
+    def _limit(self, measure: str, key: str) -> Limit | None:
+        if measure == "link":
+            return self.of_arcs(_arcs_of_link(self.network, key))
+        if measure == "crossing":
+            arcs = self.network.structure.crossing_arcs.get(key, ())
+            return self.of_arcs(
+                np.concatenate(arcs).astype(np.int64) if arcs else np.zeros(0, dtype=np.int64)
+            )
+        if measure == "corridor":
+            return _corridor(self.dataset, self, key)
+        if measure == "transit":
+            return _transit(self, key)
+        return None
 
     def of_arcs(self, arcs: Longs) -> Limit | None:
         """Return what the given arcs carry together."""

@@ -13,7 +13,7 @@ from keruen.crossings import delay_functions
 from keruen.flows import Assignment
 from keruen.network import Network, build
 from keruen.outlooks.backtest import BackTest, back_test
-from keruen.outlooks.capacity import Limit, capacity_limit
+from keruen.outlooks.capacity import Capacities, Limit
 from keruen.outlooks.judging import judge
 from keruen.outlooks.obstacles import Obstacles, Record
 from keruen.scenarios import active_changes, apply
@@ -159,12 +159,14 @@ class _Limits:
 
     def __init__(self, dataset: Dataset, network: Network | None, assignment: Assignment | None) -> None:
         self.dataset, self.network, self.assignment = dataset, network, assignment
-        self._planned: dict[tuple[str, ...], tuple[Dataset, Network]] = {}
+        self._models: dict[tuple[str, ...], Capacities] = {}
 
     def today(self, target: Row) -> Limit | None:
         if self.network is None or target["measure"] == "none" or not target["measure_key"]:
             return None
-        return self._of(self.dataset, self.network, target)
+        if () not in self._models:
+            self._models[()] = self._model(self.dataset, self.network)
+        return self._models[()].limit(target["measure"], target["measure_key"])
 
     def planned(self, target: Row) -> Limit | None:
         """The limit once every announced project due by the deadline is open."""
@@ -172,18 +174,18 @@ class _Limits:
         if self.network is None or not due:
             return None
         key = tuple(sorted(due))
-        if key not in self._planned:
+        if key not in self._models:
             changed = self.dataset
             for project in key:
                 # One by one: rival projects that set one cell are each other's alternatives.
                 changes = active_changes(self.dataset, target["deadline"], open_years={project: due[project]})
                 changed = apply(changed, changes)
-            self._planned[key] = (changed, build(changed, year=self.network.year))
-        return self._of(*self._planned[key], target)
+            self._models[key] = self._model(changed, build(changed, year=self.network.year))
+        return self._models[key].limit(target["measure"], target["measure_key"])
 
-    def _of(self, dataset: Dataset, network: Network, target: Row) -> Limit | None:
-        posts = delay_functions(dataset) if dataset.has("post") else []
-        return capacity_limit(dataset, network, posts, target["measure"], target["measure_key"])
+    @staticmethod
+    def _model(dataset: Dataset, network: Network) -> Capacities:
+        return Capacities(dataset, network, delay_functions(dataset) if dataset.has("post") else [])
 
     def fullness(self, limit: Limit) -> str:
         """How full the tightest link is today, in words."""

@@ -141,7 +141,25 @@ class Obstacles:
             )
         if not planned["selected"] and planned["reason"].startswith("It does not earn"):
             words = f"money: {row['name']} costs {say(row['cost'], 'USD')}, and the plan does not build it"
-            yield Obstacle("money", 0.0, words)
+            yield Obstacle("money", 0.0, words + self._committed(row))
+
+    def _committed(self, row: Row) -> str:
+        """Say what was committed for the project's place, those that overlap counted once."""
+        if row["place_id"] is None:
+            return ""
+        here = pl.col("place_id") == row["place_id"]
+        mine = self.dataset["commitment"].filter(here & pl.col("amount").is_not_null())
+        counted: set[str] = set()
+        by_stage: dict[str, float] = {}
+        for told in mine.sort("amount", "commitment_id", descending=[True, False]).iter_rows(named=True):
+            if not counted & set((told["overlaps_with"] or "").split("|")):
+                counted.add(told["commitment_id"])
+                by_stage[told["stage"]] = by_stage.get(told["stage"], 0.0) + told["amount"]
+        words = " and ".join(
+            f"{say(float(f'{amount:.3g}'), 'USD')} {stage.replace('_', ' ')}"
+            for stage, amount in sorted(by_stage.items())
+        )
+        return f" (for the same place {words})" if words else ""
 
     def _unmanned(self, row: Row, deadline: int) -> Iterator[Obstacle]:
         """Yield the year in which the largest share of people is missing with today's places for study."""

@@ -43,7 +43,10 @@ def losing_lines(dataset: Dataset) -> Iterator[str]:
     names = dict(dataset["project"].select("project_id", "name").iter_rows())
     built = dataset["plan"].filter("selected").height
     one = len(found) == 1
-    verb = ("has" if one else "have") if dataset.has("appraisal") else ("costs" if one else "cost")
-    lose = "a negative net present value" if dataset.has("appraisal") else "more than it saves of transport"
+    lose = f"{'has' if one else 'have'} a negative net present value"
+    after = ""
+    if not dataset.has("appraisal"):
+        lose = "costs more than it saves of transport" if one else "cost more than they save of transport"
+        after = " That is the plan's own count, one project taken away at a time; keruen appraise values them in full."
     words = ", ".join(f"{names.get(name, name)} ({say(float(f'{loss:.3g}'), 'USD')})" for name, loss in found)
-    yield f"Of {built} projects that the plan builds, {len(found)} {verb} {lose}: {words}."
+    yield f"Of {built} projects that the plan builds, {len(found)} {lose}: {words}.{after}"
