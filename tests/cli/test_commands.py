@@ -90,6 +90,15 @@ def test_outlook_plan_and_report_of_a_run(finished: Path) -> None:
     assert "page.html" in keruen("report", "run", "-o", "page.html", cwd=finished).stdout
 
 
+def test_an_appraisal_is_written_as_a_workbook_and_as_a_page(finished: Path) -> None:
+    told = keruen("appraise", "run", "second_track", "-o", "appraisal.xlsx", cwd=finished).stdout
+    assert "NPV" in told
+    assert "By country:" in told
+    assert (finished / "appraisal.xlsx").read_bytes().startswith(b"PK")
+    keruen("appraise", "run", "second_track", "-o", "appraisal.html", cwd=finished)
+    assert 'id="appraisal"' in (finished / "appraisal.html").read_text(encoding="utf-8")
+
+
 def test_read_prints_json_lines_with_exact_offsets(tmp_path: Path) -> None:
     text = "Bilateral trade reached $27.8 billion in 2024.\n"
     (tmp_path / "news.txt").write_text(text)
