@@ -211,7 +211,7 @@ def unseen() -> None:
         for ratio, tightness in ((0.5, 8.0), (0.5, 20.0), (8.0, 8.0), (8.0, 20.0)):
             instance = of_family(n_nodes, n_arcs, n_commodities, ratio, tightness, seed=5)
             told: list[Progress] = []
-            plan = solve(fixed_charge_problem(instance), gap=0.01, nodes=3, progress=told.append)
+            plan = solve(fixed_charge_problem(instance), gap=0.01, seconds=60.0, progress=told.append)
             last = next(p.seconds for p in told if p.objective <= plan.objective)
             print(
                 f"{n_nodes:5} {n_arcs:4} {n_commodities:9} {ratio:4.1f} {tightness:5.1f} {plan.objective:9.0f} {plan.bound:9.0f} "

@@ -15,7 +15,8 @@ import numpy as np
 from keruen.errors import SolveError
 from keruen.plans.master import Master
 from keruen.plans.problem import DesignProblem
-from keruen.plans.search import Interrupt, Search
+from keruen.plans.progress import Interrupt
+from keruen.plans.search import Search
 from keruen.plans.solver import Infeasible
 
 

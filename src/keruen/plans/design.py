@@ -17,7 +17,8 @@ from keruen.errors import SolveError
 from keruen.plans.conflict import InfeasiblePlan, smallest_conflict
 from keruen.plans.master import Master
 from keruen.plans.problem import DesignProblem, Effect, Floats, Ints, Project, Target
-from keruen.plans.search import Interrupt, Progress, Search, relative_gap
+from keruen.plans.progress import Interrupt, Progress, relative_gap
+from keruen.plans.search import Search
 from keruen.plans.solver import Infeasible
 from keruen.plans.years import Years
 

@@ -16,7 +16,7 @@ import numpy as np
 from keruen.plans.inside import run_inside
 from keruen.plans.master import Master
 from keruen.plans.problem import Floats, Ints
-from keruen.plans.solver import Infeasible
+from keruen.plans.solver import Infeasible, OutOfTime
 
 SURE = 0.02
 """Share of a project in the relaxation below which a dive leaves it out."""
@@ -77,7 +77,7 @@ def dive(m: Master, x: Floats, reduced: Floats, stop: Callable[[], bool]) -> Flo
             m.h.changeColsBounds(n, columns, low, top)
             run_inside(m)
             z = m.x[: m.n_starts].copy()
-    except Infeasible:
+    except (Infeasible, OutOfTime):
         return None
     finally:
         top[m.n_starts :] = math.inf

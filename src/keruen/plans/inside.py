@@ -16,7 +16,7 @@ import scipy.sparse as sp
 
 from keruen.errors import SolveError
 from keruen.plans.problem import Floats
-from keruen.plans.solver import Infeasible, new_solver
+from keruen.plans.solver import Infeasible, OutOfTime, new_solver
 
 if TYPE_CHECKING:
     from keruen.plans.master import Master
@@ -32,7 +32,10 @@ def relax_inside(m: Master, cutoff: float, rounds: int, stoppable: bool) -> floa
     """
     bound = -math.inf
     for k in range(rounds):
-        value = run_inside(m)
+        try:
+            value = run_inside(m)
+        except OutOfTime:
+            break
         added, _ = m.price()
         bound = max(bound, bound_at_duals(m))
         near = value - bound <= 0.1 * abs(value) or k >= 10
@@ -51,15 +54,18 @@ def run_inside(m: Master) -> float:
     for name, value in (("solver", "ipm"), ("run_crossover", "off"), ("ipm_optimality_tolerance", 1e-4)):
         h.setOptionValue(name, value)
     h.clearSolver()
+    m.limit_time()
     h.run()
     status = h.getModelStatus()
+    for name, setting in (("solver", "choose"), ("run_crossover", "on")):
+        h.setOptionValue(name, setting)
     if status == highspy.HighsModelStatus.kInfeasible:
         raise Infeasible("the limits on projects contradict each other")
+    if status == highspy.HighsModelStatus.kTimeLimit:
+        raise OutOfTime("the limit of time was reached")
     m.keep()
     if not np.isfinite(m.x).all() or not np.isfinite(m.dual).all() or m.x.size != h.getNumCol():
         raise SolveError(f"the interior-point method ended with '{h.modelStatusToString(status)}'")
-    for name, setting in (("solver", "choose"), ("run_crossover", "on")):
-        h.setOptionValue(name, setting)
     return m.value
 
 

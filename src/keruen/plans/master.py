@@ -15,6 +15,7 @@ the reduced cost of its cheapest route (Lagrangian relaxation of the demand rows
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -24,12 +25,13 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from keruen.errors import SolveError
+from keruen.plans.cuts import Cutsets
 from keruen.plans.inside import relax_inside
 from keruen.plans.limits import project_rows, start_columns
 from keruen.plans.paths import cheapest_routes, refresh_trees
 from keruen.plans.pool import Crowding, Pool, expand
 from keruen.plans.problem import DesignProblem, Floats, Ints
-from keruen.plans.solver import Infeasible, new_solver
+from keruen.plans.solver import Infeasible, OutOfTime, new_solver
 
 TOLERANCE = 1e-6
 DUAL, PRIMAL = 1, 4
@@ -98,8 +100,14 @@ class Master:
         self._strong: list[tuple[int, int, int]] = []
         self._big_penalty()
         self._build()
-        self.x = self.dual = self.reduced = np.zeros(0)
+        self.cutsets = Cutsets(self)
+        self.x, self.reduced, self.dual = (
+            np.zeros(self.col_route),
+            np.zeros(self.col_route),
+            np.zeros(self.n_rows),
+        )
         self.value = 0.0
+        self.deadline = math.inf
         self.slack = 0.0
         self.wide, self.steps = False, 0
 
@@ -376,6 +384,9 @@ class Master:
                 row = add(float(use.standing[k]), terms, np.array([k]))
                 self.strong[i, r] = row
                 self._strong.append((i, r, row))
+            if not new:
+                for columns, values, least in self.cutsets.separate(x[: self.n_starts]):
+                    new.append((least, highspy.kHighsInf, columns, values))
         self._add_rows(new)
         self.n_rows += len(new)
         return len(new)
@@ -394,12 +405,17 @@ class Master:
         ------
         Infeasible
             When its rows contradict each other.
+        OutOfTime
+            When ``deadline`` (of the monotonic clock) passes meanwhile.
         SolveError
             When the solver ends any other way than at an optimum.
         """
         self.h.setOptionValue("simplex_strategy", PRIMAL if priced else DUAL)
+        self.limit_time()
         self.h.run()
         status = self.h.getModelStatus()
+        if status == highspy.HighsModelStatus.kTimeLimit:
+            raise OutOfTime("the limit of time was reached")
         if status == highspy.HighsModelStatus.kInfeasible:
             raise Infeasible(
                 "the limits on projects contradict each other: no choice of starts satisfies them all"
@@ -415,6 +431,12 @@ class Master:
                 raise SolveError(f"the linear programme ended with '{words}' instead of an optimum, twice")
         self.keep()
         return self.value
+
+    def limit_time(self) -> None:
+        """Let the next solve last until the deadline at most."""
+        left = self.deadline - time.monotonic()
+        # The solver's clock runs on from solve to solve.
+        self.h.setOptionValue("time_limit", self.h.getRunTime() + max(left, 0.01))
 
     def keep(self) -> None:
         """Keep the answer: adding a column or row makes HiGHS forget it."""
@@ -445,7 +467,10 @@ class Master:
         for _ in range(rounds):
             if self.wide:
                 return max(bound, relax_inside(self, cutoff, rounds, stoppable))
-            value = self.run(priced=cut == 0)
+            try:
+                value = self.run(priced=cut == 0)
+            except OutOfTime:
+                break
             added, correction = self.price()
             bound = max(bound, value + correction)
             # What pricing can still gain is known; below the slack it is not worth another round.
@@ -455,6 +480,14 @@ class Master:
                 break
             self.wide = self.steps > WIDE and self.problem.n_periods > 1
         return bound
+
+    def floor(self) -> float:
+        """Return a bound that takes no solving: every movement by its cheapest route, as if all were open and free."""
+        price = self.route_cost.reshape(-1, self.problem.n_arcs)
+        distance, _, _ = self._routes(price, np.zeros(0), np.zeros(0))
+        return float(
+            np.minimum(distance, self.behind_cost) @ self.demand + np.minimum(self.start_cost, 0.0).sum()
+        )
 
     def point(self) -> Floats:
         """The present values of the start columns: (n_starts,)."""

@@ -12,12 +12,9 @@ from __future__ import annotations
 
 import heapq
 import math
-import signal
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import FrameType
 from typing import Any
 
 import highspy
@@ -27,87 +24,13 @@ from keruen.errors import SolveError
 from keruen.plans.improve import LocalSearch, dive
 from keruen.plans.master import Master
 from keruen.plans.problem import Floats, Ints
-from keruen.plans.solver import Infeasible, new_solver
+from keruen.plans.progress import Interrupt, Progress, relative_gap
+from keruen.plans.solver import Infeasible, OutOfTime, new_solver
 from keruen.plans.years import Years
 
 WHOLE = 1e-6
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where the search stands: both bounds, always.
-
-    Parameters
-    ----------
-    phase
-        What is being done.
-    objective
-        Cost of the best plan so far; infinite before the first.
-    bound
-        Cost below which no plan exists.
-    nodes
-        Nodes branched on.
-    seconds
-        Processor seconds since the start.
-    """
-
-    phase: str
-    objective: float
-    bound: float
-    nodes: int
-    seconds: float
-
-    @property
-    def gap(self) -> float:
-        """(objective - bound) / |objective|; infinite before the first plan."""
-        return relative_gap(self.objective, self.bound)
-
-    def __str__(self) -> str:
-        if not math.isfinite(self.objective):
-            return f"{self.phase}: no plan yet, bound {self.bound:,.6g}"
-        return f"{self.phase}: plan {self.objective:,.8g}, bound {self.bound:,.8g}, gap {self.gap:.4%}, {self.nodes} nodes"
-
-
-def relative_gap(objective: float, bound: float) -> float:
-    """Return (objective - bound) / abs(objective), at least 0.
-
-    Examples
-    --------
-    >>> relative_gap(200.0, 190.0)
-    0.05
-    """
-    if not math.isfinite(objective):
-        return math.inf
-    return max(0.0, objective - bound) / max(abs(objective), 1e-12)
-
-
-class Interrupt:
-    """Turns Ctrl-C into a polite request while a search runs; a second Ctrl-C is the usual one."""
-
-    def __init__(self) -> None:
-        self.asked = False
-        self.deadline = math.inf
-
-    def stop(self) -> bool:
-        """Whether to end: it was asked for, or the time is up."""
-        return self.asked or time.monotonic() > self.deadline
-
-    def __enter__(self) -> Interrupt:
-        self.asked, self.deadline = False, math.inf
-        self._before: Any = None
-        if threading.current_thread() is threading.main_thread():
-            self._before = signal.signal(signal.SIGINT, self._ask)
-        return self
-
-    def _ask(self, number: int, frame: FrameType | None) -> None:
-        if self.asked:
-            raise KeyboardInterrupt
-        self.asked = True
-
-    def __exit__(self, *_: object) -> None:
-        self.deadline = math.inf
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
+ROOT, PLANS = 0.4, 0.85
+"""Shares of a limit of time after which bounding the whole problem and looking for plans must be done."""
 
 
 @dataclass(order=True, slots=True)
@@ -161,8 +84,7 @@ class Search:
         self.gap, self.max_nodes, self.seconds = gap, nodes, seconds
         self.progress, self.interrupt = progress, interrupt
         self.began, self.cpu = time.monotonic(), time.process_time()
-        if seconds is not None:
-            interrupt.deadline = self.began + seconds
+        self._spend(1.0)
         self.objective, self.bound = math.inf, -math.inf
         self.choice: Floats | None = None
         self.values: Floats | None = None
@@ -182,6 +104,8 @@ class Search:
         for i, row in enumerate(master.project_rows):
             self.limits[i, row.columns] = row.coefficients
         self.most = np.array([row.upper for row in master.project_rows])
+        self._pair = np.full(q.demand.shape, -1, dtype=np.int64)
+        self._pair[master.period, master.commodity] = np.arange(master.n_pairs)
         self.up = np.zeros((len(q.projects), 2))
         self.down = np.zeros((len(q.projects), 2))
 
@@ -190,6 +114,11 @@ class Search:
     def out_of_time(self) -> bool:
         """Whether to stop: Ctrl-C or the limit of time."""
         return self.interrupt.stop()
+
+    def _spend(self, share: float) -> None:
+        """Let what follows last until a share of the time is gone."""
+        if self.seconds is not None:
+            self.interrupt.deadline = self.m.deadline = self.began + share * self.seconds
 
     def tell(self) -> None:
         """Report both bounds."""
@@ -212,9 +141,12 @@ class Search:
 
     def run(self) -> None:
         """Bound the problem, look for plans, and branch until the gap is closed or a limit is reached."""
+        self._spend(ROOT)
         self.root()
+        self._spend(PLANS)
         if not self.good_enough():
             self.find_plans()
+        self._spend(1.0)
         # A node of a wide programme takes as long as all the plans that could be tried meanwhile.
         if not self.good_enough() and not self.m.wide:
             self.branch()
@@ -230,13 +162,44 @@ class Search:
         if key in self.tried:
             return False
         self.tried.add(key)
+        if self.years is not None:
+            return self.m.allows(choice) and self._offer_starts(self._starts(choice), self.years)
         self._reset_rows()
+        # A first plan is worth more than the limit of time.
+        self.m.deadline = math.inf if self.choice is None else self.interrupt.deadline
         value = self.m.evaluate(choice)
+        self.m.deadline = self.interrupt.deadline
         if value < self.objective - 1e-9 * abs(self.objective if math.isfinite(self.objective) else 1.0):
             self.objective, self.choice, self.values = value, choice, self.m.x.copy()
             self.tell()
             return True
         return False
+
+    def _offer_starts(self, start: Ints, years: Years) -> bool:
+        """Cost starts period by period, without what their flows do without; keep them if they are the best."""
+        start = years.trimmed(start, lambda other: self.m.allows(self._choice(other)))
+        if not self._found(start, years.cost(start)):
+            return False
+        pair = self._pair
+        self.m.add_routes(
+            [
+                (int(pair[y.period, k]), arcs)
+                for y in years.years
+                for k, arcs in y.taken()
+                if pair[y.period, k] >= 0
+            ]
+        )
+        return True
+
+    def _found(self, start: Ints, value: float) -> bool:
+        if not value < self.objective - 1e-9 * abs(self.objective if math.isfinite(self.objective) else 1.0):
+            return False
+        self.objective, self.choice, self.values = value, self._choice(start), None
+        self.tell()
+        return True
+
+    def _choice(self, start: Ints) -> Floats:
+        return np.array([1.0 if start[p] == s else 0.0 for p, s in self.m.starts])
 
     # -- plans -------------------------------------------------------------------------------------------------
 
@@ -292,9 +255,16 @@ class Search:
         return choice
 
     def restricted(
-        self, allowed: np.ndarray[Any, np.dtype[np.bool_]], nodes: int, fixed: Floats | None = None
-    ) -> None:
-        """Solve over the present routes and the ``allowed`` starts in whole numbers, and offer what comes out."""
+        self,
+        allowed: np.ndarray[Any, np.dtype[np.bool_]],
+        nodes: int,
+        fixed: Floats | None = None,
+        changes: int | None = None,
+    ) -> bool:
+        """Solve over the present routes and the ``allowed`` starts in whole numbers, and offer what comes out.
+
+        ``changes`` allows so many differences from the best plan (local branching: Fischetti and Lodi 2003).
+        """
         m = self.m
         lp = m.h.getLp()
         upper = np.asarray(lp.col_upper_).copy()
@@ -311,11 +281,16 @@ class Search:
         h.setOptionValue("mip_rel_gap", max(self.gap * 0.25, 1e-6))
         h.setOptionValue("mip_max_nodes", nodes)
         if self.seconds is not None:
-            left = self.seconds - (time.monotonic() - self.began)
-            h.setOptionValue("time_limit", max(left, 0.1))
+            left = self.interrupt.deadline - time.monotonic()
+            h.setOptionValue("time_limit", max(min(left, 0.2 * self.seconds), 0.1))
         h.passModel(lp)
-        if math.isfinite(self.objective):
-            h.setOptionValue("objective_bound", self.objective)
+        every = np.arange(m.n_starts, dtype=np.int32)
+        if self.choice is not None:
+            if changes is not None:
+                sign = np.where(self.choice > 0.5, -1.0, 1.0)
+                most = changes - float(self.choice.sum())
+                h.addRow(-highspy.kHighsInf, most, m.n_starts, every, sign)
+            h.setSolution(m.n_starts, every, self.choice)
 
         def stop(event: Any) -> None:
             if self.out_of_time():
@@ -330,7 +305,8 @@ class Search:
         if solution.value_valid:
             x = np.asarray(solution.col_value)[: m.n_starts]
             if np.abs(x - np.round(x)).max(initial=0.0) < 1e-4:
-                self.offer(x)
+                return self.offer(x)
+        return False
 
     def find_plans(self) -> None:
         """Look for good plans from the root on."""
@@ -342,9 +318,10 @@ class Search:
         if np.abs(self.root_point - np.round(self.root_point)).max(initial=0.0) < WHOLE:
             self.offer(self.root_point)
         self.offer(self.admitted(self.root_point))
-        if self.choice is None:
-            self.offer(np.zeros(m.n_starts))
-        if self.good_enough():
+        for fallback in (np.zeros(m.n_starts), self.admitted(np.ones(m.n_starts))):
+            if self.choice is None:
+                self.offer(fallback)
+        if self.good_enough() or self.out_of_time():
             return
         # A rounding that is nearly good enough is proven sooner by branching than bettered by scaling.
         if relative_gap(self.objective, self.bound) <= 3.0 * self.gap:
@@ -360,17 +337,22 @@ class Search:
             self.restricted(allowed & ~self._shut(), 200)
             if self.good_enough() or self.out_of_time():
                 return
+        if self.choice is None or relative_gap(self.objective, self.bound) <= 3.0 * self.gap:
+            return
+        # The root says little where fixed costs rule: search around the best plan instead.
+        self.phase = "neighbourhood"
+        changes = 8
+        while changes <= 32 and not self.good_enough() and not self.out_of_time():
+            near = (allowed | (self.root_point > WHOLE) | (self.choice > 0.5)) & ~self._shut()
+            if not self.restricted(near, 200, changes=changes):
+                changes *= 2
 
     def _try_plans(self, years: Years) -> None:
         """Dive, and better what comes out by changes that are costed year by year."""
         m = self.m
 
         def found(start: Ints, value: float) -> None:
-            if value < self.objective:
-                self.objective = value
-                self.choice = np.array([1.0 if start[p] == s else 0.0 for p, s in m.starts])
-                self.values = None
-                self.tell()
+            self._found(start, value)
 
         self.phase = "diving"
         for choice in (
@@ -410,7 +392,7 @@ class Search:
     def root(self) -> None:
         """Bound the whole problem."""
         m = self.m
-        self.root_bound = m.relax()
+        self.root_bound = max(m.relax(), m.floor())
         self.root_point = m.point().copy()
         self.root_reduced = np.maximum(m.reduced[: m.n_starts], 0.0)
         self.root_values, self.root_all_reduced = m.x, m.reduced
@@ -497,6 +479,8 @@ class Search:
                         gain = max(m.run() - value, 0.0)
                     except Infeasible:
                         gain = 10.0 * abs(value)
+                    except OutOfTime:
+                        gain = 0.0
                     gains.append(gain)
                     m.h.setBasis(basis)
                 self.down[p] += [gains[0] / max(f, 1e-6), 1.0]

@@ -11,6 +11,10 @@ class Infeasible(SolveError):
     """No plan satisfies the rows of the programme."""
 
 
+class OutOfTime(SolveError):
+    """The limit of time was reached inside a solve, which therefore has no answer."""
+
+
 def new_solver() -> highspy.Highs:
     """Return a silent HiGHS on one thread with a fixed seed."""
     h = highspy.Highs()

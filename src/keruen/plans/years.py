@@ -8,6 +8,7 @@ capacities change from question to question; a capacity that was asked about bef
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import highspy
 import numpy as np
@@ -84,6 +85,12 @@ class _Year:
         self._solve(capacity)
         behind: Floats = np.maximum(self.solution[: self.demand.size], 0.0)
         return behind
+
+    def used(self, capacity: Floats) -> Floats:
+        """What the best flows at these capacities use of every resource: (n_resources,)."""
+        self._solve(capacity)
+        used, _ = self._exceeded(capacity)
+        return used
 
     def taken(self) -> list[tuple[int, Ints]]:
         """Routes in use, as (commodity, arcs)."""
@@ -261,6 +268,29 @@ class Years:
             moving += float(q.discount[year.period]) * year.cost(capacity[year.period], before)
             before = year
         return moving + math.fsum(q.discounted_cost(p, int(s)) for p, s in enumerate(start) if s >= 0)
+
+    def trimmed(self, start: Ints, allows: Callable[[Ints], bool]) -> Ints:
+        """Leave out projects that the best flows do without, the dearest first.
+
+        Parameters
+        ----------
+        start : (n_projects,) period
+            A choice of starts; -1 where a project is not built.
+        allows
+            Whether a choice keeps every limit.
+        """
+        q, kept = self.problem, start.copy()
+        capacity = self.capacity(start)
+        used = np.array([year.used(capacity[year.period]) for year in self.years])
+        dear = [q.discounted_cost(p, int(s)) if s >= 0 else 0.0 for p, s in enumerate(start)]
+        for p in np.argsort(np.negative(dear), kind="stable"):
+            if dear[p] <= 0.0 or q.projects[p].mandatory:
+                continue
+            other = kept.copy()
+            other[p] = -1
+            if (self.capacity(other) >= used - 1e-9).all() and allows(other):
+                kept = other
+        return kept
 
     def flows(self, start: Ints) -> tuple[list[tuple[int, int, Ints, float]], Floats]:
         """Return the best flows of a choice of starts.
