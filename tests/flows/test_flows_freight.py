@@ -210,6 +210,35 @@ def test_an_unknown_crossing_is_refused() -> None:
         assign(two_ways(), delays=[DelayFunction("nowhere", 0)])
 
 
+@pytest.mark.parametrize("model", ["logit", "ue", "so"])
+def test_empty_wagons_take_paths_of_the_way_back(model: str) -> None:
+    # 800,000 t go out, 0.3 x 0.5 of the wagons come back empty: of 600,000 t the way back has 480,000 for its own goods
+    net = dataset(
+        node=[node("a"), node("b")],
+        link=[link("rail", "a", "b", annual_capacity=6e5, directed=False), link("out", "a", "b", "road", length=100.0, directed=True),
+              link("home", "b", "a", "road", length=300.0, directed=True)],
+        demand=[wants("a", "b", 4e5), wants("b", "a", 9e5)],
+    )  # fmt: skip
+    plain = assign(net, model=model)
+    trains = mode("rail") | {"empties_on_line": 0.5}
+    found = assign(net.with_tables(mode=frame("mode", [trains, mode("road")])), model=model, gap=1e-9)
+    out, home = on(found, "rail"), on(found, "rail", forward=False)
+    assert on(plain, "rail", forward=False) == pytest.approx(6e5, rel=1e-6)
+    assert home + 0.15 * out == pytest.approx(6e5, rel=1e-6)
+    table = found.tables()["link_performance"].filter(
+        pl.col("link_id") == "rail", pl.col("from_node_id") == "b"
+    )
+    assert (table["tonnes"].item(), table["utilisation"].item()) == pytest.approx((home, 1.0), rel=1e-6)
+    assert found.stall == ""
+    if model == "logit":
+        # goods that go out pay for the path back of their wagons: 0.15 of the wait there, in hours
+        wait = float(
+            found.delay[(found.network.structure.arc_link == 2) & ~found.network.structure.arc_forward][0]
+        )
+        cheaper = math.log(out / (4e5 - out)) / 0.5
+        assert cheaper == pytest.approx(0.0 - 0.1 * 0.15 * wait, rel=1e-5)
+
+
 def test_classes_alike_collapse_to_one() -> None:
     one = two_ways(annual_capacity=4e5)
     split = one.with_tables(

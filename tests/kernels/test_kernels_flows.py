@@ -136,36 +136,41 @@ def problem(seed: int) -> tuple[np.ndarray, ...]:
     start = np.concatenate([[0], np.cumsum([u.size for u in uses])])
     resource = np.concatenate(uses).astype(np.int32)
     fixed, bonus = rng.uniform(0, 3, first[-1]), -rng.uniform(0, 1, first[-1])
-    return first, start, resource, fixed, bonus, rng.uniform(0.2, 2, 6), rng.uniform(1, 9, 6)
+    draw = rng.choice([1.0, 0.4], resource.size)
+    return first, start, resource, draw, fixed, bonus, rng.uniform(0.2, 2, 6), rng.uniform(1, 9, 6)
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_logit_load_and_its_sensitivity(seed: int) -> None:
-    first, start, resource, fixed, bonus, scale, demand = problem(seed)
+    first, start, resource, draw, fixed, bonus, scale, demand = problem(seed)
     cost = np.random.default_rng(seed).uniform(0, 2, 7)
 
     def load(at: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         route, share, volume = np.zeros(fixed.size), np.zeros(fixed.size), np.zeros(7)
-        value = choice.load(first, start, resource, fixed, bonus, scale, demand, at, route, share, volume)
+        value = choice.load(
+            first, start, resource, draw, fixed, bonus, scale, demand, at, route, share, volume
+        )
         return value, share, volume
+
+    def own(p: int) -> slice:
+        return slice(start[p], start[p + 1])
 
     value, share, volume = load(cost)
     slow, total = np.zeros(7), 0.0
     for d in range(6):
         routes = range(first[d], first[d + 1])
         weight = [
-            math.exp(bonus[p] - scale[d] * (fixed[p] + cost[resource[start[p] : start[p + 1]]].sum()))
-            for p in routes
+            math.exp(bonus[p] - scale[d] * (fixed[p] + draw[own(p)] @ cost[resource[own(p)]])) for p in routes
         ]
         total -= demand[d] * math.log(sum(weight)) / scale[d]
         for p, w in zip(routes, weight, strict=True):
-            slow[resource[start[p] : start[p + 1]]] += demand[d] * w / sum(weight)
+            slow[resource[own(p)]] += draw[own(p)] * demand[d] * w / sum(weight)
     np.testing.assert_allclose(volume, slow, rtol=1e-12)
     assert value == pytest.approx(total, rel=1e-12)
 
     slot = np.array([0, 1, -1, 2, 3, 4, 5])
     matrix = np.zeros((6, 6))
-    choice.sensitivity(first, start, resource, scale, demand, share, slot, matrix)
+    choice.sensitivity(first, start, resource, draw, scale, demand, share, slot, matrix)
     step = 1e-6
     for r in np.flatnonzero(slot >= 0):
         up, down = cost.copy(), cost.copy()

@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from keruen.errors import Finding
-from keruen.flows.routes import Freight, Routes, add_up, arc_delay
+from keruen.flows.routes import Freight, Routes, add_up, arc_delay, opposite
 from keruen.flows.solve import Solution
 from keruen.kernels import delay
 from keruen.network import Network
@@ -95,6 +95,13 @@ class Assignment:
         return total
 
     @property
+    def taken(self) -> Floats:
+        """(n_arcs,) tonnes a year of capacity that are taken: the volume, and empty wagons on their way back from the other side."""
+        n, volume = self.network, self.volume
+        back = opposite(n)
+        return volume + np.where(back >= 0, (n.empties * volume)[back], 0.0)
+
+    @property
     def delay(self) -> Floats:
         """(n_arcs,) hours of waiting on every arc."""
         return arc_delay(self.freight, self.average_cost)
@@ -158,12 +165,12 @@ class Assignment:
     def _link_performance(self) -> pl.DataFrame:
         n = self.network
         arcs, names = self._haul()
-        volume, wait = self.volume[arcs], self.delay[arcs]
+        volume, taken, wait = self.volume[arcs], self.taken[arcs], self.delay[arcs]
         capacity = n.capacity[n.structure.arc_capacity[arcs]]
         known = np.isfinite(capacity)
         full = np.where(
             known & (capacity > 0.0),
-            np.minimum(volume / np.where(capacity > 0.0, capacity, 1.0), np.inf),
+            np.minimum(taken / np.where(capacity > 0.0, capacity, 1.0), np.inf),
             0.0,
         )
         # what the solver lets pass of a capacity is no overload
@@ -217,7 +224,7 @@ class Assignment:
         handling = np.where(border_arc & (s.arc_link < 0), n.time, 0.0)
 
         def waits(values: Floats) -> Floats:
-            return add_up(resource_owner, values[routes.resource], size)
+            return add_up(resource_owner, routes.weight * values[routes.resource], size)
 
         tariff = along(n.charge[of_class[owner], routes.arcs])
         hours = n.time[routes.arcs] + n.service_time[of_class[owner], routes.arcs]

@@ -223,8 +223,8 @@ def _certificate(
     n_routes = routes.fixed.size
     route_cost, share = np.zeros(n_routes), np.zeros(n_routes)
     choice.load(
-        routes.first, routes.start, routes.resource, routes.fixed, routes.bonus, freight.scale, freight.demand,
-        cost, route_cost, share, np.zeros(freight.kind.size),
+        routes.first, routes.start, routes.resource, routes.weight, routes.fixed, routes.bonus, freight.scale,
+        freight.demand, cost, route_cost, share, np.zeros(freight.kind.size),
     )  # fmt: skip
     owner = np.repeat(np.arange(freight.pairs.size), np.diff(routes.first))
     flow, size = solution.flow, float(freight.demand.sum())

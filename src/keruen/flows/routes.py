@@ -53,8 +53,9 @@ class Freight:
         (n_pairs,) logit scale in 1/h.
     kind, parameter
         (n_resources,) and (n_resources, 4): see :mod:`keruen.kernels.delay`.
-    drawn_start, drawn
-        Resources of each arc, compressed rows.
+    drawn_start, drawn, drawn_weight
+        Resources of each arc, compressed rows, and what a tonne takes of each: 1, or less of the capacity that only its empty
+        wagons use, on their way back.
     resource_name
         For people: ``capacity:<entry>`` or ``crossing:<crossing_id>:<queue>``.
     forward, backward
@@ -72,6 +73,7 @@ class Freight:
     parameter: Floats
     drawn_start: Longs
     drawn: Ints
+    drawn_weight: Floats
     resource_name: tuple[str, ...]
     forward: tuple[Ints, Ints, Ints]
     backward: tuple[Ints, Ints, Ints]
@@ -89,8 +91,8 @@ class Routes:
         Arcs of each route in order, compressed rows.
     fixed
         (n_routes,) hours.
-    start, resource
-        Resources of each route, compressed rows.
+    start, resource, weight
+        Resources of each route, compressed rows, and what a tonne takes of each.
     bonus
         (n_routes,) logarithm of the path size.
     """
@@ -101,6 +103,7 @@ class Routes:
     fixed: Floats
     start: Longs
     resource: Ints
+    weight: Floats
     bonus: Floats
 
 
@@ -117,13 +120,24 @@ def compressed(tail: Ints, head: Ints, n_vertices: int) -> tuple[Ints, Ints, Int
     return start, head[order].astype(np.int32), order
 
 
+def opposite(network: Network) -> Longs:
+    """Return (n_arcs,) the haul arc of the same link in the other direction; -1 where there is none."""
+    s = network.structure
+    place = {(int(s.arc_link[a]), bool(s.arc_forward[a])): int(a) for a in np.flatnonzero(s.arc_link >= 0)}
+    back = [
+        place.get((link, not ahead), -1) if link >= 0 else -1
+        for link, ahead in zip(s.arc_link.tolist(), s.arc_forward.tolist(), strict=True)
+    ]
+    return np.array(back, dtype=np.int64)
+
+
 def prepare(network: Network, delays: tuple[DelayFunction, ...]) -> Freight:
     """Return the network made ready for solving; demand of zero is left out."""
     s = network.structure
     n_arcs = s.tail.size
     by_crossing = {function.crossing_id: function for function in delays}
     closed = ~network.enabled | (network.capacity[s.arc_capacity] <= 0.0)
-    arc_of: list[list[int]] = [[] for _ in range(n_arcs)]
+    arc_of: list[list[tuple[int, float]]] = [[] for _ in range(n_arcs)]
     kinds: list[int] = []
     parameters: list[tuple[float, float, float, float]] = []
     names: list[str] = []
@@ -136,11 +150,15 @@ def prepare(network: Network, delays: tuple[DelayFunction, ...]) -> Freight:
         parameters.append((0.0, 0.0, float(network.capacity[entry]) * (1.0 - 1e-9), 0.0))
         names.append(f"capacity:{entry}")
     for a in np.flatnonzero(entry_resource[s.arc_capacity] >= 0):
-        arc_of[a].append(int(entry_resource[s.arc_capacity[a]]))
+        arc_of[a].append((int(entry_resource[s.arc_capacity[a]]), 1.0))
+    back = opposite(network)
+    for a in np.flatnonzero((network.empties > 0.0) & (back >= 0)):
+        if entry_resource[s.arc_capacity[back[a]]] >= 0:
+            arc_of[a].append((int(entry_resource[s.arc_capacity[back[a]]]), float(network.empties[a])))
     for crossing in sorted(by_crossing):
         for queue, group in enumerate(s.crossing_arcs.get(crossing, ())):
             for a in group:
-                arc_of[a].append(len(kinds))
+                arc_of[a].append((len(kinds), 1.0))
             kinds.append(by_crossing[crossing].kind)
             parameters.append(by_crossing[crossing].parameters)
             names.append(f"crossing:{crossing}:{queue}")
@@ -148,7 +166,8 @@ def prepare(network: Network, delays: tuple[DelayFunction, ...]) -> Freight:
     parameter = np.array(parameters, dtype=np.float64).reshape(-1, 4)
     drawn_start = np.zeros(n_arcs + 1, dtype=np.int64)
     np.cumsum([len(drawn) for drawn in arc_of], out=drawn_start[1:])
-    drawn = np.array([r for group in arc_of for r in group], dtype=np.int32)
+    drawn = np.array([r for group in arc_of for r, _ in group], dtype=np.int32)
+    drawn_weight = np.array([weight for group in arc_of for _, weight in group], dtype=np.float64)
 
     pairs = np.flatnonzero(network.tonnes > 0.0)
     of_class, of_ban = s.demand_class[pairs], s.demand_ban[pairs]
@@ -166,27 +185,28 @@ def prepare(network: Network, delays: tuple[DelayFunction, ...]) -> Freight:
         pairs=pairs,
         row=row.reshape(-1).astype(np.int32),
         fixed=fixed,
-        free=fixed + _on_arcs(drawn_start, drawn, idle),
+        free=fixed + _on_arcs(drawn_start, drawn, drawn_weight, idle),
         demand=network.tonnes[pairs],
         scale=network.scale[of_class] * network.value_of_time[of_class],
         kind=kind,
         parameter=parameter,
         drawn_start=drawn_start,
         drawn=drawn,
+        drawn_weight=drawn_weight,
         resource_name=tuple(names),
         forward=compressed(s.tail, s.head, n_vertices),
         backward=compressed(s.head, s.tail, n_vertices),
     )
 
 
-def _on_arcs(drawn_start: Longs, drawn: Ints, cost: Floats) -> Floats:
+def _on_arcs(drawn_start: Longs, drawn: Ints, weight: Floats, cost: Floats) -> Floats:
     owner = np.repeat(np.arange(drawn_start.size - 1), np.diff(drawn_start))
-    return add_up(owner, cost[drawn], drawn_start.size - 1)
+    return add_up(owner, weight * cost[drawn], drawn_start.size - 1)
 
 
 def arc_delay(freight: Freight, cost: Floats) -> Floats:
     """Return the hours that an arc's resources take at resource costs ``cost``, (n_arcs,)."""
-    return _on_arcs(freight.drawn_start, freight.drawn, cost)
+    return _on_arcs(freight.drawn_start, freight.drawn, freight.drawn_weight, cost)
 
 
 def _forest(rows: tuple[Ints, Ints, Ints], cost: Floats, row: Ints, root: Ints) -> tuple[Ints, Floats, Ints]:
@@ -264,16 +284,19 @@ def assemble(freight: Freight, pair: Ints, start: Longs, arcs: Ints, least: Floa
     most = int(np.diff(freight.drawn_start).max(initial=0)) * sorted_arcs.size
     resource_start = np.zeros(order.size + 1, dtype=np.int64)
     resource = np.empty(most, dtype=np.int32)
+    weight = np.empty(most)
     count = choice.price_routes(
         first, arc_start, sorted_arcs, freight.fixed, freight.row, freight.drawn_start, freight.drawn,
-        fixed, resource_start, resource,
+        freight.drawn_weight, fixed, resource_start, resource, weight,
     )  # fmt: skip
     size = np.ones(order.size)
     choice.path_sizes(first, arc_start, sorted_arcs, freight.free, freight.row, size)
     stay = first[1:] - 1
     fixed[stay] = 3.0 * least + 40.0 / freight.scale
     size[stay] = 1.0
-    return Routes(first, arc_start, sorted_arcs, fixed, resource_start, resource[:count], np.log(size))
+    return Routes(
+        first, arc_start, sorted_arcs, fixed, resource_start, resource[:count], weight[:count], np.log(size)
+    )
 
 
 def cheaper(

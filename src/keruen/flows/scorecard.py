@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from keruen.flows.assignment import Assignment
+from keruen.flows.routes import opposite
 from keruen.network import SINK, SOURCE, Network
 from keruen.tables.dataset import Dataset
 from keruen.tables.grades import UNGRADED
@@ -34,7 +35,7 @@ def scorecards(dataset: Dataset, network: Network, assignment: Assignment) -> pl
     s = network.structure
     position = {name: i for i, name in enumerate(s.link_ids)}
     classes = assignment.class_volume
-    volume, wait = classes.sum(axis=0), assignment.delay
+    volume, taken, wait = classes.sum(axis=0), assignment.taken, assignment.delay
     weight = classes.sum(axis=1)
     mean = weight / weight.sum() if weight.sum() > 0.0 else np.full(weight.size, 1.0 / max(weight.size, 1))
     restricted = _restricted(dataset, network)
@@ -43,7 +44,7 @@ def scorecards(dataset: Dataset, network: Network, assignment: Assignment) -> pl
         for group in groups:
             border[group] = True
     travelled = corridor_arcs(dataset, network)
-    back = _opposite(network)
+    back = opposite(network)
     members = dict(dataset["corridor_link"].group_by("corridor_id").agg("link_id").iter_rows())
     rows = []
     for corridor in dataset["corridor"].sort("corridor_id").iter_rows(named=True):
@@ -58,12 +59,12 @@ def scorecards(dataset: Dataset, network: Network, assignment: Assignment) -> pl
                 charges += float(network.charge[:, a] @ share)
                 ahead += float(network.service_time[:, a] @ share)
         capacity = network.capacity[s.arc_capacity[hauls]]
-        spare = capacity - volume[hauls]
+        spare = capacity - taken[hauls]
         tight = int(np.argmin(spare)) if spare.size and np.isfinite(spare).any() else None
         foreign = [a for a in hauls if _international(a, network)]
         counted = np.array(foreign or hauls.tolist(), dtype=np.int64)
         through = volume[counted] + np.array(
-            [volume[back[a]] if a in back else 0.0 for a in counted.tolist()]
+            [volume[back[a]] if back[a] >= 0 else 0.0 for a in counted.tolist()]
         )
         waits = np.where(
             border[arcs], wait[arcs] + np.where(s.arc_link[arcs] < 0, network.time[arcs], 0.0), 0.0
@@ -87,15 +88,6 @@ def scorecards(dataset: Dataset, network: Network, assignment: Assignment) -> pl
     schema = TABLES["corridor_scorecard"].schema
     types = {name: column.dtype for name, column in schema.columns().items()}
     return pl.DataFrame(rows, schema=types).sort("corridor_id", "year")
-
-
-def _opposite(network: Network) -> dict[int, int]:
-    """Return the haul arc of the same link in the other direction, by arc."""
-    s = network.structure
-    by_link: dict[int, list[int]] = {}
-    for a in np.flatnonzero(s.arc_link >= 0).tolist():
-        by_link.setdefault(int(s.arc_link[a]), []).append(a)
-    return {a: b for pair in by_link.values() if len(pair) == 2 for a, b in (pair, pair[::-1])}
 
 
 def _restricted(dataset: Dataset, network: Network) -> set[int]:

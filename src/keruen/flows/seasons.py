@@ -86,6 +86,6 @@ def _row(found: Assignment) -> dict[str, Any]:
         "tonnes": (float(found.freight.demand.sum()) - unserved) / 12.0,
         "unserved": unserved / 12.0,
         "waiting": float(waiting.sum()),
-        "full": int((haul & (capacity > 0.0) & (found.volume >= FULL * capacity)).sum()),
+        "full": int((haul & (capacity > 0.0) & (found.taken >= FULL * capacity)).sum()),
         "worst_link": s.link_ids[int(np.argmax(on_link))] if on_link.max(initial=0.0) > 0.0 else None,
     }

@@ -103,7 +103,8 @@ def logit(freight: Freight, routes: Routes, start: Solution, tolerance: float) -
 
     def gradient(cost: Floats, unknown: Floats) -> Floats:
         choice.load(
-            routes.first, routes.start, routes.resource, routes.fixed, routes.bonus, freight.scale, freight.demand,
+            routes.first, routes.start, routes.resource, routes.weight, routes.fixed, routes.bonus, freight.scale,
+            freight.demand,
             cost, route_cost, share, loaded,
         )  # fmt: skip
         up: Floats = loaded - np.where(limited, parameter[:, 2], unknown)
@@ -123,7 +124,15 @@ def logit(freight: Freight, routes: Routes, start: Solution, tolerance: float) -
         slot[moving] = np.arange(moving.size)
         matrix = np.zeros((moving.size, moving.size))
         choice.sensitivity(
-            routes.first, routes.start, routes.resource, freight.scale, freight.demand, share, slot, matrix
+            routes.first,
+            routes.start,
+            routes.resource,
+            routes.weight,
+            freight.scale,
+            freight.demand,
+            share,
+            slot,
+            matrix,
         )
         matrix *= slope[moving]
         while True:
@@ -189,16 +198,16 @@ def deterministic(
     before = np.inf
     for _ in range(200):
         parameter[limited, 0] = multiplier[limited]
-        volume = add_up(routes.resource, flow[owner], n)
+        volume = add_up(routes.resource, routes.weight * flow[owner], n)
         delay.costs_slopes(kind, parameter, volume, marginal, x, slope)
-        route_cost = routes.fixed + add_up(owner, x[routes.resource], routes.fixed.size)
+        route_cost = routes.fixed + add_up(owner, routes.weight * x[routes.resource], routes.fixed.size)
         total = float(flow @ route_cost)
         done, _ = sweep(
-            routes.first, routes.start, routes.resource, routes.fixed, flow, kind, parameter, marginal,
+            routes.first, routes.start, routes.resource, routes.weight, routes.fixed, flow, kind, parameter, marginal,
             volume, x, slope, 200, 0.1 * tolerance * total,
         )  # fmt: skip
         steps += done
-        volume = add_up(routes.resource, flow[owner], n)
+        volume = add_up(routes.resource, routes.weight * flow[owner], n)
         overload = _overload(freight, volume)
         moved = np.where(
             limited, np.maximum(multiplier + parameter[:, 1] * (volume - parameter[:, 2]), 0.0), 0.0
@@ -212,5 +221,5 @@ def deterministic(
             parameter[limited, 1] *= 3.0
         before = worst
     delay.costs_slopes(kind, parameter, volume, marginal, x, slope)
-    route_cost = routes.fixed + add_up(owner, x[routes.resource], routes.fixed.size)
+    route_cost = routes.fixed + add_up(owner, routes.weight * x[routes.resource], routes.fixed.size)
     return Solution(flow, volume, x.copy(), multiplier, route_cost, steps, _overload(freight, volume))

@@ -1,7 +1,7 @@
 """Logit choice among kept routes, and what a small change of cost does to it.
 
 Routes of pair ``d`` are ``first[d]:first[d + 1]``. A route costs ``fixed`` hours plus the cost of every resource that it
-draws on (``start``, ``resource``: compressed rows). Its chance is proportional to ``exp(bonus - scale * cost)``.
+draws on (``start``, ``resource``: compressed rows), times ``draw``, what a tonne takes of it. Its chance is proportional to ``exp(bonus - scale * cost)``.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ def load(
     first: Longs,
     start: Longs,
     resource: Ints,
+    draw: Floats,
     fixed: Floats,
     bonus: Floats,
     scale: Floats,
@@ -43,7 +44,7 @@ def load(
         for p in range(first[d], first[d + 1]):
             c = fixed[p]
             for e in range(start[p], start[p + 1]):
-                c += cost[resource[e]]
+                c += draw[e] * cost[resource[e]]
             route_cost[p] = c
             share[p] = bonus[p] - scale[d] * c
             best = max(best, share[p])
@@ -56,7 +57,7 @@ def load(
             share[p] /= total
             flow = demand[d] * share[p]
             for e in range(start[p], start[p + 1]):
-                volume[resource[e]] += flow
+                volume[resource[e]] += draw[e] * flow
     return expected
 
 
@@ -65,6 +66,7 @@ def sensitivity(
     first: Longs,
     start: Longs,
     resource: Ints,
+    draw: Floats,
     scale: Floats,
     demand: Floats,
     share: Floats,
@@ -81,6 +83,7 @@ def sensitivity(
     mean = np.zeros(n)
     touched = np.empty(n, dtype=np.int64)
     mine = np.empty(slot.size, dtype=np.int64)
+    take = np.empty(slot.size)
     for d in range(demand.size):
         weight = demand[d] * scale[d]
         if weight == 0.0:
@@ -93,15 +96,16 @@ def sensitivity(
             for e in range(start[p], start[p + 1]):
                 if slot[resource[e]] >= 0:
                     mine[m] = slot[resource[e]]
+                    take[m] = draw[e]
                     m += 1
             for i in range(m):
                 r = mine[i]
                 if mean[r] == 0.0:
                     touched[count] = r
                     count += 1
-                mean[r] += share[p]
+                mean[r] += take[i] * share[p]
                 for j in range(m):
-                    matrix[r, mine[j]] += weight * share[p]
+                    matrix[r, mine[j]] += weight * share[p] * (take[i] * take[j])
         for i in range(count):
             r = touched[i]
             for j in range(count):
@@ -143,13 +147,16 @@ def price_routes(
     row: Ints,
     drawn_start: Longs,
     drawn: Ints,
+    drawn_weight: Floats,
     route_fixed: Floats,
     start: Longs,
     resource: Ints,
+    draw: Floats,
 ) -> int:
     """Fill the fixed cost of every route and the resources that it draws on, each once; return their number.
 
-    ``drawn`` (rows ``drawn_start``) are the resources of each arc.
+    ``drawn`` (rows ``drawn_start``) are the resources of each arc, ``drawn_weight`` what a tonne takes of each; of two
+    in one route the larger counts.
     """
     n = 0
     start[0] = 0
@@ -164,10 +171,12 @@ def price_routes(
                     new = True
                     for j in range(begin, n):
                         if resource[j] == drawn[i]:
+                            draw[j] = max(draw[j], drawn_weight[i])
                             new = False
                             break
                     if new:
                         resource[n] = drawn[i]
+                        draw[n] = drawn_weight[i]
                         n += 1
             route_fixed[p] = total
             start[p + 1] = n

@@ -38,7 +38,7 @@ PATCHABLE: Mapping[str, tuple[str, ...]] = {
         "enabled",
     ),
     "transfer": ("cost", "time", "annual_capacity"),
-    "mode": ("resource_cost", "emission"),
+    "mode": ("resource_cost", "emission", "empty_return_share", "empties_on_line"),
     "tariff": ("rate", "preference"),
     "toll": ("rate",),
     "commodity": ("value_of_time", "scale"),
@@ -171,6 +171,8 @@ class Network:
         (n_arcs,) USD/t.
     emission
         (n_arcs,) kg CO2/t.
+    empties
+        (n_arcs,) what a tonne on a haul takes of the capacity of the other direction of its link, for wagons that run back empty.
     charge
         (n_classes, n_arcs) USD/t that the shipper pays: the tariff of a haul, or the resource cost where none is known, and
         tolls.
@@ -197,6 +199,7 @@ class Network:
     length: Floats
     resource_cost: Floats
     emission: Floats
+    empties: Floats
     charge: Floats
     preference: Floats
     capacity: Floats
@@ -304,6 +307,8 @@ def derive(
     handling = of_transfers(cells["transfer.cost"])
     by_mode = cells["mode.resource_cost"][s.link_mode] if s.link_mode.size else np.zeros(0)
     emission = cells["mode.emission"][s.link_mode] if s.link_mode.size else np.zeros(0)
+    back = np.nan_to_num(cells["mode.empty_return_share"] * cells["mode.empties_on_line"])
+    empties = back[s.link_mode] if s.link_mode.size else np.zeros(0)
     rates = np.append(cells["tariff.rate"], np.nan)[s.tariff_row]
     rates = np.where(np.isnan(rates), by_mode[None, :], rates)
     shunned = np.nan_to_num(np.append(cells["tariff.preference"], np.nan)[s.tariff_row])
@@ -345,6 +350,7 @@ def derive(
         "length": length,
         "resource_cost": of_links(by_mode) * length + handling,
         "emission": of_links(emission) * length,
+        "empties": of_links(empties),
         "charge": charge,
         "preference": preference,
         "capacity": capacity,

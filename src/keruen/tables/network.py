@@ -106,6 +106,15 @@ class Mode(dy.Schema):
     resource_cost = quantity("USD/t-km", "Resource cost of carriage, tariffs and taxes apart.", minimum=0.0)
     empty_return_share = quantity("1", "Share of loaded runs that come back empty.", minimum=0.0, maximum=1.0)
     emission = quantity("kg CO2/t-km", "Emission factor.", minimum=0.0)
+    empties_on_line = quantity(
+        "1",
+        "Part of the empty runs that go back over the line they came by and take its capacity; null or 0 where stated "
+        "capacities leave room for them.",
+        nullable=True,
+        evidence=False,
+        minimum=0.0,
+        maximum=1.0,
+    )
 
 
 class Tariff(dy.Schema):

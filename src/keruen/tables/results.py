@@ -32,7 +32,7 @@ class LinkPerformance(dy.Schema):
     year = year_key("Year.")
     tonnes = _q("t/year", "Volume of all classes.")
     annual_capacity = _q("t/year", "Capacity of the direction; null is unknown.", nullable=True)
-    utilisation = _q("1", "Volume over capacity.", nullable=True)
+    utilisation = _q("1", "Volume, and empty wagons on their way back, over capacity.", nullable=True)
     time = _q("h", "Time to pass, waiting included.")
     delay = _q("h", "Of it, waiting.")
 
