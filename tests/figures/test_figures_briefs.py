@@ -29,8 +29,13 @@ CONTRADICTIONS: tuple[set[Amount], ...] = (
     {(69e6, "t"), (2.4e6, "t"), (69.6e6, "t")},  # two buyers above the total
     {(46.0, "%"), (8.9e9, "USD"), (15.2e9, "USD")},  # share of coal
 )
-FOUND_AT_LEAST = 6
-FALSE_AT_MOST = 2
+CONSEQUENCES: tuple[set[Amount], ...] = (
+    {(1.2e9, "USD"), (2.6e9, "USD"), (3.1e9, "USD")},  # the turnover of 3.8 told by its parts
+    {(20.0, "%"), (5.9e6, "person"), (7e6, "person")},  # the 8.5 million tourists told by their growth
+)
+"""The planted contradictions told another way: true ones."""
+FOUND_AT_LEAST = 8
+FALSE_AT_MOST = 1
 
 
 @pytest.fixture(scope="module")
@@ -52,5 +57,5 @@ def test_contradictions_are_found(reported: list[set[Amount]]) -> None:
 
 
 def test_look_alikes_are_not_reported(reported: list[set[Amount]]) -> None:
-    others = [m for m in reported if not any(planted <= m for planted in CONTRADICTIONS)]
+    others = [m for m in reported if not any(planted <= m for planted in (*CONTRADICTIONS, *CONSEQUENCES))]
     assert len(others) <= FALSE_AT_MOST, others

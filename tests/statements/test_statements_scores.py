@@ -20,7 +20,7 @@ ARTICLES_FLOORS = {
     "value": 0.97, "value+unit": 0.97, "modifier": 0.97, "kind": 0.94, "period": 0.97, "speaker": 0.88, "indicator": 0.80,
 }  # fmt: skip
 OWN_FLOORS = {
-    "value": 0.99, "value+unit": 0.985, "modifier": 0.99, "kind": 0.975, "period": 0.965, "speaker": 0.975,
+    "value": 0.99, "value+unit": 0.985, "modifier": 0.99, "kind": 0.965, "period": 0.95, "speaker": 0.975,
 }  # fmt: skip
 
 

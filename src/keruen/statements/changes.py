@@ -14,8 +14,10 @@ from keruen.statements.period import Period, year_span
 from keruen.statements.quantity import Quantity
 
 _AGAINST = re.compile(
-    r"\b(?:against|from|versus|vs\.?|compared (?:to|with)|up on|down on) (?:just |only |some |about |around |the |a |nearly |almost ){0,2}$"
+    r"\b(?:against|from|versus|vs\.?|compared (?:to|with)|up on|down on) (?:just |only |some |about |around |the |a |nearly |almost ){0,2}(?:(?:loss|profit|total|level|figure|result|deficit|surplus|growth|rate|output|turnover) of )?$"
 )
+_YEAR_BEFORE_OPENS = re.compile(r"(?:a|one) year (?:earlier|before|ago)\b|the year before\b")
+_NEW_CLAUSE = re.compile(r"[;—]|\b(?:while|but|whereas|although|though)\b|, (?:so|and)\b")
 _YEARLY = frozenset({"year", "half", "quarter", "part_year"})
 _CHANGED_FROM = re.compile(r"\bfrom (?:about |around |some |nearly |almost |just |only )?$")
 _CHANGED_TO = re.compile(
@@ -69,7 +71,13 @@ def starts_beside(leaf: Page, q: Quantity) -> bool:
 def is_of_year_before(leaf: Page, q: Quantity) -> bool:
     """Whether a figure is what another is compared with: "against 1,260 a year earlier"."""
     low = leaf.low
-    return bool(_AGAINST.search(low, max(0, q.start - 16), q.start) and _YEAR_BEFORE.match(low, q.end))
+    return bool(_YEAR_BEFORE.match(low, q.end) and _AGAINST.search(low, max(0, q.start - 40), q.start))
+
+
+def opens_year_before(leaf: Page, q: Quantity, start: int) -> bool:
+    """Whether a figure is told of in a clause that opens its sentence with "a year earlier"."""
+    opened = _YEAR_BEFORE_OPENS.match(leaf.low, start, q.start)
+    return opened is not None and not _NEW_CLAUSE.search(leaf.low, opened.end(), q.start)
 
 
 def starts_within_year(leaf: Page, q: Quantity, period: Period | None) -> bool:

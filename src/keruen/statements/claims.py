@@ -20,7 +20,7 @@ from keruen.statements.quantity import Quantity
 
 _BORDER = re.compile(r"[;:—]|,(?= )|\b(?:and|while|but|whereas|although|though|which|who)\b|\.(?= )")
 _STRONG = re.compile(r"[;—]|\b(?:while|but|whereas|although|though)\b|, and\b")
-
+_CLAUSE = re.compile(r"[;—]|\b(?:while|but|whereas|although|though)\b|, so\b")
 _COMPARED_LEFT = re.compile(
     r"\b(?:(?:increase|rise|growth|decrease|drop|decline|fall|up|down|improvement|jump|gain|cut|fold) on|against|compared (?:to|with)|"
     r"versus|vs\.?|(?:down|up|increased|reduced|cut|fell|rose|fallen|risen) from) (?:the |a |an |some |about |nearly |almost |only |just |around |[$€£¥₸] ?){0,3}$"
@@ -45,6 +45,12 @@ _NEW_VERB = re.compile(
 _DONE_RIGHT = re.compile(
     r" (?:of (?:these|those|them) )?(?:have|has|had|was|were) (?:already |now |since |so far )?(?:been )?(?!to\b|expected|planned|projected|due|set|supposed|forecast)[a-z]+(?:ed|en|ilt|un|one|ut)\b"
 )
+_FROM_ANOTHER = re.compile(
+    r" (?:up |down )?from (?:the |about |around |some |just |only |nearly |[$€£¥₸] ?|[a-z]{3} ){0,3}\d"
+)
+"""What joins a figure to the one that a change started from: "436,000 TEU from 401,500 in the first half"."""
+_TO_LEFT = re.compile(r"\bto (?:the |an? )?$")
+_WHEN = re.compile(r",? when\b")
 _BESIDE = re.compile(
     r"(?: (?:carried|handled|shipped|moved|recorded|registered))? (?:in |for |during |of |as )?"
 )
@@ -73,6 +79,7 @@ class Sentence:
         self._chosen: dict[int, Period | None] = {}
         self.borders = [m.start() for m in _BORDER.finditer(low, *span)]
         self.strong = [m.start() for m in _STRONG.finditer(low, *span)]
+        self.clauses = [m.start() for m in _CLAUSE.finditer(low, *span)]
         self.semicolons = [i for i in self.borders if low[i] == ";"]
         self.cyrillic = bool(cy.HAS.search(low, *span))
         # "from January to May they carried": a month is no auxiliary
@@ -84,6 +91,14 @@ class Sentence:
         if self.cyrillic:
             self.cues += [(m.start(), m.end(), str(m.lastgroup)) for m in cy.CUE.finditer(low, *span)]
             self.borders = sorted({*self.borders, *(m.start() for m in cy.BORDER.finditer(low, *span))})
+
+    def clause(self, at: int) -> tuple[int, int]:
+        """Return the clause that holds an offset: what lies between "while", "but", "so that" and semicolons."""
+        i = bisect_left(self.clauses, at)
+        return (
+            self.clauses[i - 1] if i else self.start,
+            self.clauses[i] if i < len(self.clauses) else self.end,
+        )
 
     @staticmethod
     def between(points: list[int], a: int, b: int) -> int:
@@ -179,7 +194,13 @@ class Sentence:
         attribute = self._attribute(q) and not any(
             b <= q.start and name != "reported" for _, b, name in self.cues
         )
-        past = self._told_as_past(q) if published is not None else None
+        when = self._when_clause(q)
+        if when is not None:
+            return replace(when, role="at")
+        ahead_of = published is not None and any(
+            p.last is not None and p.last > published for p in self.periods
+        )
+        past = self._told_as_past(q) if ahead_of else None
         known = self._of_a_known_thing(q)
         for p in self.periods:
             if p.role in ("base", "date", "same") or self._bracketed_off(q, p):
@@ -200,8 +221,18 @@ class Sentence:
                     continue
             if p.start >= q.end:
                 i = bisect_left(marks, p.start) - 1
-                if i >= 0 and marks[i] >= q.end and self.compared(marks[i]):
+                if (
+                    i >= 0
+                    and marks[i] >= q.end
+                    and (self.compared(marks[i]) or self._started_at(q, marks[i]))
+                ):
                     continue
+                if self.between(self.semicolons, q.end, p.start) and self.between(marks, p.end, p.end + 60):
+                    # "$3 billion in a few years; in 2024 it stood at 1.5": the clause behind opens with its own
+                    continue
+            elif self.of_compared(p, marks):
+                # "against 9 million today, and a fifth less": the time is that of what is compared
+                continue
             if p.start >= q.end:
                 if self.low.startswith("since", p.start) and _NEW_VERB.search(self.low, q.end, p.start):
                     # "holds 12 per cent and has been the largest since 2009"
@@ -232,6 +263,22 @@ class Sentence:
             if cost < least:
                 best, least = p, cost
         return best
+
+    def _started_at(self, q: Quantity, mark: int) -> bool:
+        """Whether a change that ends at a quantity began at the figure at ``mark``: "to 436,000 TEU from 401,500"."""
+        return bool(
+            _FROM_ANOTHER.match(self.low, q.end, mark + 1)
+            and _TO_LEFT.search(self.low, max(self.start, q.start - 12), q.start)
+        )
+
+    def _when_clause(self, q: Quantity) -> Period | None:
+        """Return the period that a clause with "when" opens on: "more than in 2022, when the country received 7 million"."""
+        if " when " not in self.low[self.start : q.start]:
+            return None
+        inner = [p for p in self.periods if p.end <= q.start]
+        if not inner or inner[-1].first is None or not _WHEN.match(self.low, inner[-1].end, q.start):
+            return None
+        return None if self.between(self.strong, inner[-1].end, q.start) else inner[-1]
 
     def _of_another_verb(self, q: Quantity, p: Period) -> bool:
         """Whether a period belongs to another predicate: "lends $1.4 billion for a line, due to open in 2027"."""

@@ -97,6 +97,7 @@ UNITS: dict[str, tuple[str, float]] = {
     **dict.fromkeys(("%", "percent", "per cent", "pct", "p.c.", "pc"), ("%", 1.0)),
     **dict.fromkeys(("percentage points", "percentage point", "percent points", "pp", "p.p.", "ppt", "ppts"), ("percentage point", 1.0)),
     **dict.fromkeys(("basis points", "basis point", "bps"), ("percentage point", 0.01)),
+    **dict.fromkeys(("us cents", "u.s. cents", "us cent"), ("USD", 0.01)),
     **dict.fromkeys(("mw", "megawatts", "megawatt"), ("MW", 1.0)),
     **dict.fromkeys(("gw", "gigawatts", "gigawatt"), ("MW", 1e3)),
     **dict.fromkeys(("kw", "kilowatts", "kilowatt"), ("MW", 1e-3)),
@@ -155,7 +156,7 @@ NOUNS: dict[str, str] = {
     "grant": "grant", "quota": "place", "seat": "place", "country": "country", "nation": "country", "state": "country",
     "corridor": "corridor", "route": "route", "line": "line", "train": "train", "wagon": "wagon", "railcar": "wagon",
     "freight car": "wagon", "car": "car", "locomotive": "locomotive", "truck": "truck", "lorry": "truck", "vehicle": "vehicle",
-    "vessel": "vessel", "ship": "vessel", "tanker": "vessel", "ferry": "vessel", "container": "container", "port": "port",
+    "vessel call": "vessel", "ship call": "vessel", "vessel": "vessel", "ship": "vessel", "tanker": "vessel", "ferry": "vessel", "container": "container", "box": "container", "port": "port",
     "terminal": "terminal", "berth": "berth", "crane": "crane", "station": "station", "airport": "airport", "flight": "flight",
     "hub": "hub", "warehouse": "warehouse", "plant": "plant", "factory": "plant", "facility": "facility", "reactor": "reactor",
     "power plant": "plant", "power unit": "power unit", "turbine": "turbine", "mine": "mine", "deposit": "deposit",
@@ -221,6 +222,7 @@ PHRASE_STOPS = lexicon(
     expected need needs remain remained receive received live lived studied works lie lies pass
     passes run runs total ago earlier later long wide high deep tall away apart began begin begins
     plan plans agreed agree aim aims
+    goes comes remains stands makes takes gives flows arrives belongs says stays lies sits
     """
 )
 """Words at which the noun phrase behind a numeral ends."""

@@ -22,6 +22,8 @@ _HEDGE_LEFT = re.compile(
 )
 _UNDER_A = re.compile(r"(?:under|over|above|below|beyond) an? ")
 """Says where a thing stands, not how large it is: "under a $4 billion agreement"."""
+_PASSED_LEFT = re.compile(rf"(?<![\w-])(?:passe[sd]|crossed|overshot) (?:the )?{_FILLER}$")
+_LARGE = re.compile(r"million|billion|trillion|thousand|[$€£¥%]")
 _LEAD_LEFT = re.compile(
     r"(?<![\w-])(?:(?:an? )?(?:additional|further|extra|new|another|total of|record)|a total of|only) {1,3}$"
 )
@@ -48,6 +50,9 @@ def hedge(
     m = _HEDGE_LEFT.search(left)
     if m and not _UNDER_A.match(left, m.start()):
         return str(m.lastgroup), floor + m.start(), after
+    m = _PASSED_LEFT.search(left)
+    if m and _LARGE.search(low, begin, after):
+        return "gt", floor + m.start(), after
     if cyrillic:
         right = cy.HEDGE_RIGHT.match(low, after)
         if right:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from keruen.statements.english import NOUNS
 from keruen.statements.measures import TIME_RATES, noun_at, rate_at
 from keruen.statements.numerals import WORDS
 from keruen.statements.page import Page
@@ -31,6 +32,10 @@ _PART_LEFT = re.compile(
     r"(?<!\w)(?:including|of which|of whom|of them|among them|in particular|notably|excluding)(?: the| only| just)? $"
 )
 _ANOTHER = re.compile(r"\b(?:another|a further|an additional) $|\b(?:another|further|additional) ")
+_MORE = re.compile(r" more (?:are|were|is|was|have|has|had|will|would|by|in|on|to|under)\b")
+_AIM_LEFT = re.compile(
+    r"\b(?:aim|goal|target|plan|quota|limit) (?:is|was|remains|stands at|of|is to reach) (?:to [a-z]+ )?$"
+)
 _OF_THEM = re.compile(r" of (?:them|these|those|which)\b")
 _ELSEWHERE = re.compile(r" (?:in|to|from|for|by|on|at|via|through) [a-z]")
 _LISTED = re.compile(
@@ -71,12 +76,19 @@ def settle(leaf: Page, found: list[Quantity], *, cyrillic: bool) -> list[Quantit
     cyrillic
         Whether the page holds Cyrillic letters.
     """
+    bare: set[int] = set()
     for i, q in enumerate(found):
         if not q.unit:
+            bare.add(id(q))
             before = [p for p in reversed(found[max(0, i - 6) : i]) if p.unit]
             _inherit(leaf, q, before, found[i + 1] if i + 1 < len(found) else None)
             _take_rate(leaf, q, cyrillic=cyrillic)
     kept = [q for q in found if q.unit and not (_is_year(q) and not q.known)]
+    for a, b in reversed(list(pairwise(kept))):
+        if id(a) in bare and id(b) in bare and _joined(leaf.low, a, b):
+            a.low, a.high, a.modifier, a.end, a.num_end = a.value, b.value, "range", b.end, b.num_end
+            a.value = ((a.low or 0.0) + (a.high or 0.0)) / 2
+            kept.remove(b)
     for a, b in pairwise(kept):
         if (
             a.unit != b.unit
@@ -86,6 +98,19 @@ def settle(leaf: Page, found: list[Quantity], *, cyrillic: bool) -> list[Quantit
         ):
             b.converts = a
     return kept
+
+
+def _joined(low: str, a: Quantity, b: Quantity) -> bool:
+    """Whether two numbers that found the same unit make one range: "from 35 days to three to five"."""
+    return (
+        a.unit == b.unit
+        and a.modifier == b.modifier == "exact"
+        and low[a.end : b.start] in (" to ", " or ")
+        and a.value is not None
+        and b.value is not None
+        and 0 < b.value - a.value <= 5
+        and not low.endswith("from ", 0, a.start)
+    )
 
 
 def _inherit(leaf: Page, q: Quantity, before: list[Quantity], following: Quantity | None) -> None:
@@ -143,10 +168,11 @@ def _count_subject(leaf: Page, q: Quantity, start: int) -> bool:
     verbs = list(_MOVED.finditer(low, max(start, q.start - 60), q.start))
     if not verbs or re.search(r"[,;:]", low[verbs[-1].end() : q.start]):
         return False
-    for word in reversed(
-        list(re.finditer(r"[a-z]+", low[max(start, verbs[-1].start() - 60) : verbs[-1].start()]))
-    ):
-        unit, _, known = noun_at(f" {word.group()}", f" {word.group()}", 2.0, 0, worded=False)
+    words = ["", *re.findall(r"[a-z]+", low[max(start, verbs[-1].start() - 60) : verbs[-1].start()])]
+    for first, second in reversed(list(pairwise(words))):
+        # "vessel calls": the word before may make another thing of it
+        phrase = f" {first} {second}" if f"{first} {second.removesuffix('s')}" in NOUNS else f" {second}"
+        unit, _, known = noun_at(phrase, phrase, 2.0, 0, worded=False)
         if unit and known:
             q.unit = q.noun = unit
             return True
@@ -158,7 +184,7 @@ def _source(leaf: Page, q: Quantity, before: list[Quantity], start: int) -> Quan
     low = leaf.low
     scaled = bool(_SCALE_WORD.search(low, q.num_start, q.num_end)) and not low.startswith("-", q.end)
     nearest = before[0] if before else None
-    another = bool(_ANOTHER.search(low, max(start, q.start - 12), q.num_start))
+    another = bool(_ANOTHER.search(low, max(start, q.start - 12), q.num_start) or _MORE.match(low, q.end))
     if nearest is not None and nearest.start >= start and not another:
         beside = q.start - nearest.end < 60 and _SHARES_UNIT_LEFT.search(
             low, max(start, q.start - 14), q.start
@@ -188,7 +214,10 @@ def _source(leaf: Page, q: Quantity, before: list[Quantity], start: int) -> Quan
         # "53 projects, creating 28,000 jobs, and another 65": the first thing that the sentence counts
         counted = next((p for p in reversed(near) if p.noun and p.start >= start), counted)
     if counted is not None and (
-        _OF_THESE.match(low, start)
+        (another and counted.start >= start)
+        or (low[q.start - 1] == "(" and low.startswith(")", q.end) and q.num_end - q.num_start >= 3)
+        or _AIM_LEFT.search(low, max(start, q.start - 40), q.start)
+        or _OF_THESE.match(low, start)
         or _THAT_NUMBER.search(low, max(start, q.start - 40), q.start)
         or (
             counted.start >= start - 160
@@ -232,8 +261,11 @@ COUNTED_BY_TIME = frozenset({"t", "barrel", "TEU", "train pair", "m3"})
 def _share_unit(q: Quantity, source: Quantity, *, scaled: bool) -> None:
     """Give a bare number the unit of its neighbour, and its scale where the two form one expression ("8 and 12 million")."""
     q.unit, q.noun, q.rate, q.known = (source.unit, source.noun, source.rate, source.known)
-    face = _face(source) if scaled else 1.0
-    if face > 1 and q.value is not None and abs(q.value) < 1000:
+    face = _face(source) if scaled and q.value is not None and abs(q.value) < 1000 else 1.0
+    if face == 1.0:
+        # "18.3 billion kilowatt-hours, 3.5 billion of them imported"; a scale seen in base units holds the factor already
+        face = q.factor = source.factor
+    if face != 1.0 and q.value is not None:
         q.value *= face
         q.low = None if q.low is None else q.low * face
         q.high = None if q.high is None else q.high * face

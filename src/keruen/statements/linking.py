@@ -58,6 +58,17 @@ def candidates(
     """Return the indicators that a quantity may measure, best first."""
     scores: dict[int, tuple[float, int]] = {}
     priced = bool(_PRICED_LEFT.search(sentence.low, max(sentence.start, q.start - 60), q.start))
+    clause = sentence.clause(q.num_start)
+    # a clause with an indicator of its own needs none of another: "exports were 340, while imports stood at 410"
+    at_home = bool(sentence.clauses) and any(
+        clause[0] <= a < clause[1]
+        for words, spans in hits.items()
+        if any(
+            _fits(catalogue, phrase.indicator, q, change=change)
+            for phrase in catalogue.phrases.get(words, ())
+        )
+        for a, _ in spans
+    )
     for words, spans in hits.items():
         for phrase in catalogue.phrases.get(words, ()):
             if not _fits(catalogue, phrase.indicator, q, change=change):
@@ -82,7 +93,8 @@ def candidates(
                         sentence.between(sentence.borders, b, q.num_start),
                     )
                     cost = float(gap)
-                near = max(near, math.exp(-cost / 160) * 0.9**crossed)
+                strange = at_home and not clause[0] <= a < clause[1]
+                near = max(near, math.exp(-cost / 160) * 0.9**crossed * (0.5 if strange else 1.0))
             score = phrase.weight * (0.45 + 0.55 * near)
             best, n = scores.get(phrase.indicator, (0.0, 0))
             scores[phrase.indicator] = (max(best, score), n + 1)
@@ -148,6 +160,14 @@ def places(
             return 1.2 * (m.start - q.end) + 20 * sentence.between(sentence.borders, q.end, m.start) + 15
         return (q.start - m.end) + 12 * sentence.between(sentence.borders, m.end, q.start)
 
+    goods_pair = _goods_pair(low, sentence, q, mentions, carried, home, kinds)
+    if goods_pair is not None and (indicator is None or indicator.startswith(("export", "import"))):
+        return ids[goods_pair[0]], ids[goods_pair[1]]
+    clause = sentence.clause(q.start)
+    inside = [m for m in mentions if clause[0] <= m.start < clause[1]]
+    if len({m.place for m in inside if kinds[m.place] == "country"}) >= 2:
+        # "Russians poured 26 billion into Kazakhstan, while Kazakh firms invested 9 billion in Russia"
+        mentions = inside
     own = sorted(mentions, key=cost)
     row = catalogue.indicator_rows.get(indicator or "", -1)
     sector = catalogue.indicator_sectors[row] if row >= 0 else ""
@@ -207,6 +227,38 @@ def places(
     return ids[countries[0]], None
 
 
+def _goods_pair(
+    low: str,
+    sentence: Sentence,
+    q: Quantity,
+    mentions: list[Mention],
+    carried: list[Mention],
+    home: int | None,
+    kinds: list[str],
+) -> tuple[int, int] | None:
+    """Return whose exports or imports an amount is, and the partner: "A's exports to B were"; each "to B" is the partner of its own amount."""
+    partner = None
+    for m in mentions:
+        if m.start < q.start and _GOODS_TO.search(low, max(0, m.start - 60), m.start):
+            partner = m
+    if partner is None or sentence.between(sentence.clauses, partner.end, q.start):
+        return None
+    before = [
+        m
+        for m in mentions
+        if m.start < partner.start
+        and m.place != partner.place
+        and kinds[m.place] == "country"
+        and not PARTNER_LEFT.search(low, max(0, m.start - 24), m.start)
+    ]
+    if before:
+        return before[-1].place, partner.place
+    if home is not None and home != partner.place:
+        return home, partner.place
+    owner = next((m.place for m in carried if m.place != partner.place and kinds[m.place] == "country"), None)
+    return None if owner is None else (owner, partner.place)
+
+
 def _is_origin(low: str, mention: Mention) -> bool:
     """Whether a place is named as where money, goods or people come from: "Russian inflows"."""
     return bool(_OWN_BUSINESS.match(low, mention.end))
@@ -236,7 +288,7 @@ def _directed(
     for m in mentions:
         if m.place not in pair:
             continue
-        before = low[max(sentence.start, m.start - 14) : m.start]
+        before = low[max(0, m.start - 14) : m.start]
         if re.search(r"\b(?:into|to|in|on) (?:the )?$", before) or re.match(
             r" (?:has |have )?(?:received|attracted|hosts?|imported)\b",
             low[m.end : m.end + 24],
@@ -258,6 +310,9 @@ def _directed(
 
 PARTNER_LEFT = re.compile(r"\b(?:by|from|with|to|into|for|via) (?:the |neighbouring |both )?$")
 """What stands before a country that is another's supplier, partner or destination."""
+_GOODS_TO = re.compile(
+    r"\b(?:(?:exports?|sales|shipments|deliveries)(?: of [a-z ]{1,30}?)? to|imports?(?: of [a-z ]{1,30}?)? from) (?:the )?$"
+)
 _LEAGUE = re.compile(
     r"\b(?:(?:largest|biggest|main|leading|top|second|third) (?:[a-z]+ )?(?:suppliers?|partners?|buyers?|markets?|customers?|sources?|importers?|destinations?)"
     r"|followed by)\b"
@@ -267,6 +322,11 @@ _EXPORTS_TO = re.compile(r"\bexports? (?:of [a-z ]{1,30})?to \b")
 _GOODS = re.compile(
     r"(?<!\w)(grain|wheat|flour|crude oil|crude|oil|coal|gas|fertili[sz]ers?|metals?|steel|copper|cotton|timber|ore|sulphur|cement|containers|containeri[sz]ed)(?!\w)"
 )
+_GOODS_SOLD = re.compile(
+    rf"{_GOODS.pattern}(?= (?:exports?|imports?|production|output|shipments|deliveries|sales)\b| (?:accounted|accounts|accounting) for| (?:made|makes) up| for (?:about |nearly |over |another )?\d)"
+)
+"""Goods right before what is done with them: "coal exports", "copper for 18%"."""
+_CLAUSE = re.compile(r"[;—]|\b(?:while|but|whereas)\b|, and\b")
 _GOODS_NAMES = {
     "wheat": "grain", "flour": "grain", "crude oil": "oil", "crude": "oil", "fertilizer": "fertiliser", "fertilizers": "fertiliser",
     "fertilisers": "fertiliser", "metals": "metal", "steel": "metal", "copper": "metal", "containerised": "containers",
@@ -282,6 +342,14 @@ _BEFORE_GOODS = re.compile(
 
 def goods(low: str, q: Quantity, start: int, end: int) -> str | None:
     """Return the goods that a weight is of: "9.3 million tons of grain", "the loading of coal was 105 million tons"."""
+    if q.unit in MONEY or q.unit == "%":
+        # "coal exports brought in $8.9 billion", "coal accounted for 46% of exports, copper for 18%"
+        of_exports: re.Match[str] | None = None
+        for sold in _GOODS_SOLD.finditer(low, start, q.num_start + 1):
+            of_exports = sold
+        if of_exports is None or _CLAUSE.search(low, of_exports.end(), q.start):
+            return None
+        return _GOODS_NAMES.get(of_exports.group(1), of_exports.group(1))
     if q.unit not in ("t", "t/day", "wagon", "m3", "TEU"):
         return None
     m = _OF_GOODS.match(low, q.end, end)
@@ -293,4 +361,7 @@ def goods(low: str, q: Quantity, start: int, end: int) -> str | None:
         named = _GOODS.match(low, m.end(), min(end, m.end() + 24))
         if named:
             return _GOODS_NAMES.get(named.group(1), named.group(1))
+    for m in _GOODS_SOLD.finditer(low, max(start, q.start - 80), q.start):
+        if not _CLAUSE.search(low, m.end(), q.start):
+            return _GOODS_NAMES.get(m.group(1), m.group(1))
     return None

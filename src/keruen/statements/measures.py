@@ -24,12 +24,13 @@ _CURRENCY_NAMES = {
 _CURRENCY_RIGHT = re.compile(rf"[ -]{{0,3}}(?:of )?({alternatives(_CURRENCY_NAMES)})(?!\w)")
 UNIT = re.compile(rf"[ -]{{0,3}}(?:of )?({alternatives(en.UNITS)})(?!\w)")
 ATTACHED = re.compile(rf" ?({alternatives(en.ATTACHED_UNITS)})(?!\w)")
+_BRACKETED = re.compile(rf" ?\((?:in )?({alternatives(u for u in en.UNITS if ' ' not in u)})\)")
 _RATE = re.compile(
     r" {0,2}(?:\([^()]{1,20}\) )?(?:(?:(?:per|a|an|each|every|in a) |/ ?)(?:calendar |single |marketing |(?:20|40|twenty|forty)-(?:foot|ft) |standard |loaded )?"
     r"(year|yr|annum|day|month|week|hour|quarter|container|tonne|ton|t|teu|trip|train|wagon|vehicle|truck|km|kilometre|kilometer|"
     r"person|capita|kwh|mwh|barrel|hectare|500 ?km)s?(?!\w)(?! (?:earlier|ago|before|later))|(annually|yearly|daily|monthly|weekly|hourly)(?!\w))"
 )
-_RATE_NAMES = {
+RATE_NAMES = {
     "annum": "year", "yr": "year", "annually": "year", "yearly": "year", "daily": "day", "monthly": "month", "weekly": "week", "hourly": "hour",
     "tonne": "t", "ton": "t", "kilometre": "km", "kilometer": "km", "capita": "person", "500km": "500 km",
 }  # fmt: skip
@@ -75,7 +76,7 @@ def rate_at(low: str, at: int, *, cyrillic: bool) -> tuple[str, int] | None:
     m = _RATE.match(low, at)
     if m is not None:
         name = re.sub(" +", "", m.group(1) or m.group(2))
-        return _RATE_NAMES.get(name, name), m.end()
+        return RATE_NAMES.get(name, name), m.end()
     if cyrillic:
         m = cy.RATE.match(low, at)
         if m is not None:
@@ -127,6 +128,11 @@ def unit_at(
     if low[at : at + 1] == "-":
         return none
     noun, end, known = noun_at(low, flat, value, at, worded=worded)
+    named = _BRACKETED.match(low, end) if noun else None
+    if named is not None:
+        # "273,000 containers (TEU)"
+        unit, factor = en.UNITS[named.group(1)]
+        return unit, factor, named.end(), "", True
     return noun, 1.0, end, noun, known
 
 

@@ -101,7 +101,11 @@ def continued(
     ):
         return None
     if kind == "forecast":
-        return replace(period, inferred=True) if period.last > published else None
+        # "now" is no time that a forecast goes on with
+        ahead = period.last > published and not (
+            period.granularity == "month" and period.first == published.replace(day=1)
+        )
+        return replace(period, inferred=True) if ahead else None
     goes_on = _ANAPHOR.match(leaf.low, sentence.start, sentence.end)
     told = _PAST.search(leaf.low, sentence.start, sentence.end)
     present = _PRESENT.search(leaf.low, sentence.start, sentence.end)

@@ -15,6 +15,7 @@ from keruen.statements.hedges import hedge
 from keruen.statements.inheritance import COUNTED_BY_TIME, SCALED, settle
 from keruen.statements.measures import (
     ATTACHED,
+    RATE_NAMES,
     SHORT_SCALE,
     SIGN_LEFT,
     TIME_RATES,
@@ -74,6 +75,13 @@ _YEN = re.compile(r"\b(?:japan|japanese|yen|tokyo)\b")
 _RANGING = re.compile(r"(?:rang|var)\w+ from $")
 
 
+_PERIODIC = re.compile(r"\b(?:daily|weekly|monthly|hourly) [a-z]")
+_PERIODIC_LEFT = re.compile(
+    r"\b(daily|weekly|monthly|hourly) (?:[a-z-]+ ){1,4}(?:of|is|was|are|were|at|to|by|exceed(?:s|ed)?|reach(?:es|ed)|average[sd]|total(?:s|led)) "
+    r"(?:about |around |some |nearly |almost |over |more than |up to |at least |only |just |[a-z]{0,3}[$€£¥₸] ?)?$"
+)
+"""What makes the figure behind it one per day: "daily flows of 9 million cubic metres"."""
+_NO_PERIOD = frozenset({"", "%", "percentage point", "times", "rank", "h", "day", "MW", "km", "km/h"})
 _TOKEN = re.compile(r"[a-z]+|\d[\d.,]*")
 _NUMERIC = frozenset(
     {
@@ -126,6 +134,7 @@ class _Scanner:
         self.cyrillic = bool(cy.HAS.search(leaf.low))
         self.comma = decimal_comma(leaf.low)
         self.taken = taken
+        self.periodic = bool(_PERIODIC.search(leaf.low))
         self.found: list[Quantity] = []
 
     def scan(self) -> list[Quantity]:
@@ -272,6 +281,12 @@ class _Scanner:
             rate, after = per
             if rate in TIME_RATES and (noun or unit in COUNTED_BY_TIME):
                 unit = f"{'train pair' if unit == 'pair' else unit}/{rate}"
+        elif self.periodic and unit not in _NO_PERIOD:
+            often = _PERIODIC_LEFT.search(low, max(0, begin - 80), begin)
+            if often is not None:
+                rate = RATE_NAMES[often.group(1)]
+                if rate in TIME_RATES and (noun or unit in COUNTED_BY_TIME):
+                    unit = f"{unit}/{rate}"
         modifier, begin, after = hedge(low, begin, after, cyrillic=self.cyrillic, inner=num_end)
         if plus and modifier == "exact":
             modifier = "gt"
@@ -303,6 +318,7 @@ class _Scanner:
                 rate,
                 noun=noun,
                 known=known,
+                factor=factor,
             )
         )
         if whole is not None:

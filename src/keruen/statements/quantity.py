@@ -31,6 +31,8 @@ class Quantity:
     known: bool = True
     converts: Quantity | None = None
     base: bool = False
+    factor: float = 1.0
+    """What the written unit is in base units: 1e-9 TWh for a kilowatt-hour."""
 
 
 def bounds(value: float, modifier: str) -> tuple[float | None, float | None]:

@@ -39,6 +39,7 @@ _CANDIDATE_COLUMNS = {
     "statement_id": pl.String, "source_id": pl.String, "quote": pl.String, "rank": pl.Int64, "indicator_id": pl.String,
     "score": pl.Float64, "linked": pl.Boolean,
 }  # fmt: skip
+_RESTATED = ("indicator_id", "indicator_score", "place_id", "partner_id", "commodity_id")
 _MOST_CANDIDATES = 10
 _FROM = re.compile(r"\b(?:from|against|compared (?:to|with)|up on|down from|с|со|от) $")
 
@@ -161,6 +162,10 @@ class _Reading:
                 ids[id(q)] = row["statement_id"]
                 if q.converts is not None:
                     row["converts"] = ids.get(id(q.converts))
+                    if rows and rows[-1]["statement_id"] == row["converts"]:
+                        # an amount restated in another currency measures the same
+                        row |= {name: rows[-1][name] for name in _RESTATED}
+                        self.ranked[row["statement_id"]] = self.ranked[row["converts"]]
                 rows.append(row)
             carried = carry(
                 self.leaf, carried, passage.sentence, passage.marks, members, self.calendar.published
@@ -327,6 +332,9 @@ class _Reading:
         ):
             # "2.7 per cent, against 3.1 per cent in 2024": what a forecast is held against has happened
             kind = "reported"
+        before = changes.opens_year_before(leaf, q, sentence.start) and passage.carried is not None
+        if before and passage.carried is not None and (period is None or period.role == "base"):
+            period = passage.carried.period
         stated = None if told else period
         if changes.starts(leaf, q):
             kind = "reported" if kind != "estimate" else kind
@@ -347,7 +355,7 @@ class _Reading:
         if (
             first is not None
             and last is not None
-            and (changes.is_of_year_before(leaf, q) or changes.starts_within_year(leaf, q, stated))
+            and (before or changes.is_of_year_before(leaf, q) or changes.starts_within_year(leaf, q, stated))
         ):
             first, last = changes.year_before(first), changes.year_before(last)
         if q.form == "rank" and period is None and self.calendar.published is not None:

@@ -14,11 +14,12 @@ from keruen.statements.lexicon import lexicon
 from keruen.statements.page import Page
 from keruen.statements.quantity import Quantity
 
+_INFORMS = re.compile(r"(?<=\w )(?:informs?|reports?|announces?|communicates|declares)(?: that)?:")
 _SPEECH = re.compile(
     r"(?<![\w-])(said|says|saying|told|tells|noted|notes|noting|adds|adding|highlighting|stressing|citing|explaining|stated|states(?= that\b|[,:])|stating|stressed|explained|explains|offers|offered|announced|announces|reported|reports|"
-    r"emphasi[sz]ed|highlighted|recalled|recalls|say|claim|claims|argue|warn|predict|pointed out|pointing out|underlined|claimed|remarked|continued|concluded|declared|informed|"
+    r"emphasi[sz]ed|highlighted|recalled|recalls|say|claim|claims|argue|warn|predict|pointed out|pointing out|underlined|claimed|remarked|continued|concluded|declared|informed|informs|"
     r"observed|argued|argues|wrote|writes|expects|estimates|estimated|forecasts|predicted|predicts|unveiled|pledged|approved|continues to underscore|promised|confirmed|according to|"
-    r"warn(?:ed|s|ing)|cautioned|insisted|suggest(?:ed|s)|acknowledged|admitted|reiterated|assured|clarified|specified|quoted as saying|calculates|calculated|finds|found|projects(?= (?:that|growth|a|an)\b)|reckons|show(?:ed|s)?(?= that\b)|granted|extended|donated|earmarked|puts?(?= (?!up\b|on\b|off\b|forward\b)[a-z][^,.;]{2,50}? at\b)|(?:lowered|raised|cut|revised|upgraded|downgraded|kept|trimmed)(?= (?:its|their|the) (?:[a-z]+ ){0,3}(?:forecast|estimate|projection|outlook|guidance|target))|called (?:on|for)|urged|calls (?:on|for)|asserted|testified|posted|recounted|in the words of|mentioned|commented|outlined|added|instructed|revealed|disclosed|proposed|believes?|allocated)(?!\w)"
+    r"warn(?:ed|s|ing)|cautioned|insisted|suggest(?:ed|s)|acknowledged|admitted|reiterated|assured|clarified|specified|quoted as saying|calculates|calculated|finds|found|guides(?= to\b)|projects(?= (?:that|growth|a|an)\b)|reckons|show(?:ed|s)?(?= that\b)|granted|extended|donated|earmarked|puts?(?= (?!up\b|on\b|off\b|forward\b)[a-z][^,.;]{2,50}? at\b)|(?:lowered|raised|cut|revised|upgraded|downgraded|kept|trimmed)(?= (?:its|their|the) (?:[a-z]+ ){0,3}(?:forecast|estimate|projection|outlook|guidance|target))|called (?:on|for)|urged|calls (?:on|for)|asserted|testified|posted|recounted|in the words of|mentioned|commented|outlined|added|instructed|revealed|disclosed|proposed|believes?|allocated)(?!\w)"
 )
 _NAMED_BEHIND = frozenset({"according to", "in the words of", "citing"})
 _PASSIVE = re.compile(
@@ -50,7 +51,7 @@ _FIELDS = frozenset({
     "customs", "border", "foreign", "finance", "energy", "transport", "trade", "tax", "economy", "agriculture", "health", "education",
     "interior", "defence", "defense", "tourism", "labour", "labor", "culture", "sports", "science", "environment", "ecology", "water",
     "digital", "justice", "emergencies", "information", "construction", "infrastructure", "oil", "mining", "commerce", "planning", "aviation",
-    "migration", "railway", "statistics", "investment", "industry",
+    "migration", "railway", "statistics", "investment", "industry", "port", "works", "public", "roads", "housing", "security", "competition",
 })  # fmt: skip
 """What an institution is for, written small: "the customs committee"."""
 _PART_OF_NAME = frozenset({
@@ -65,7 +66,7 @@ _SKIP_LEFT = lexicon(
     again who as repeatedly officially jointly is are was were
     """
 )
-_PRONOUNS = frozenset({"he", "she", "they", "it"})
+_PRONOUNS = frozenset({"he", "she", "they", "it", "him", "her", "them"})
 _TOKEN = re.compile(r"[\w'&.\-]+|,|\"|\(|\)|—|;|:")
 
 
@@ -164,6 +165,12 @@ def _name_left(flat: str, start: int, at: int) -> str | None:
     if begin > stop:
         return None
     words = tokens[begin : stop + 1]
+    if len(words) == 1 and words[0].lower() in ("the", "a", "an", "this"):
+        # "the proposed loan": no verb of speech
+        return None
+    if i >= 0 and tokens[i].isdigit():
+        # "a survey of 1,200 exporters found"
+        return None
     return " ".join(words)
 
 
@@ -240,7 +247,10 @@ def tidy(name: str) -> str:
     return re.sub(r"^(?:[Tt]he|[Aa]n?) ", "", name).strip(" ,.")
 
 
-_INSTITUTIONS = frozenset({"ministry", "committee", "bank", "agency", "department", "commission", "bureau"})
+_INSTITUTIONS = frozenset({
+    "ministry", "committee", "bank", "agency", "department", "commission", "bureau", "railway", "railways", "service", "authority",
+    "corporation", "fund", "association", "institute", "university", "chamber", "centre", "center", "administration", "airlines", "post",
+})  # fmt: skip
 _LAST_TITLES = frozenset({"Minister", "President", "Premier", "Chairman", "Chairwoman", "Director", "Governor", "Ambassador", "Secretary", "Spokesman", "Spokeswoman", "Board", "CEO"})  # fmt: skip
 _TITLE_ALONE = re.compile(
     r"(?:[Tt]he )?(?:(?:Kazakh|Russian|Uzbek|Kyrgyz|Tajik|Turkmen|Azerbaijani|Chinese|Prime|Deputy|Foreign|prime|deputy|foreign) )*(?:[Pp]resident|[Mm]inister|[Pp]remier|Head of State|[Cc]hairman)"
@@ -287,6 +297,7 @@ class Speakers:
     def __init__(self, leaf: Page) -> None:
         self.leaf = leaf
         self.quotes = self._quotes()
+        self._informants: dict[int, str | None] = {}
         self._memo: dict[int, list[Speech]] = {}
 
     def _quotes(self) -> list[tuple[int, int]]:
@@ -394,11 +405,22 @@ class Speakers:
             ]
             if events:
                 name = min(events, key=lambda e: abs(e.at - q.num_start)).name
+            else:
+                name = self._informant(start)
         if name in _PRONOUNS:
             name = self._last_named(start)
         elif name and _TITLE_ALONE.fullmatch(name):
             name = self._last_named(start) or name
         return tidy(name) if name else None
+
+    def _informant(self, start: int) -> str | None:
+        """Return who speaks a paragraph that opens with "The ministry informs:"; None where it does not."""
+        leaf = self.leaf
+        opened = leaf.paragraphs[leaf.paragraph(start)]
+        if opened not in self._informants:
+            m = _INFORMS.search(leaf.low, opened, min(opened + 120, len(leaf.low)))
+            self._informants[opened] = _name_left(leaf.flat, opened, m.start()) if m else None
+        return self._informants[opened]
 
     def _around(self, a: int, b: int) -> str | None:
         """Return who speaks a quotation: the verb of speech behind it, else before it."""

@@ -106,7 +106,17 @@ def _measure(low: str, start: int, end: int, *, cyrillic: bool) -> tuple[str, fl
                 scale if scale > 1 or before is None else before[0],
                 None,
             )
-    for part in _SPLIT.split(head):
+    parts = _SPLIT.split(head)
+    # "Trucks, thousand": the scale stands apart from what is counted
+    alone = next(
+        (
+            s[0]
+            for p in parts
+            if (s := scale_at(w := f" {p.strip()}", 0, cyrillic=cyrillic)) and s[1] == len(w)
+        ),
+        1.0,
+    )
+    for part in parts:
         words = f" {part.strip()} "
         scale_found = scale_at(words, 0, cyrillic=cyrillic)
         factor, at = scale_found or (1.0, 0)
@@ -121,7 +131,8 @@ def _measure(low: str, start: int, end: int, *, cyrillic: bool) -> tuple[str, fl
         )
         if unit and known and (scale_found or not noun or not words[stop:].strip()):
             rate = rate_at(words, stop, cyrillic=cyrillic)
-            return unit, factor * unit_factor, rate[0] if rate else None
+            scale = factor if scale_found or unit == "%" else alone
+            return unit, scale * unit_factor, rate[0] if rate else None
     return None
 
 

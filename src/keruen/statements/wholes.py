@@ -17,6 +17,14 @@ _CHANNEL = re.compile(
     r" of (?:the |all |their |its )?(?:bilateral |mutual )?(?:trade|settlements|payments|turnover)(?: (?:between|with|of) [^.;,]{2,60}?)?(?: is| are| was| were| being)? "
     r"(?:conducted|settled|carried|paid|handled|done|made|transported)\b"
 )
+_OF_BLOC_WITH = re.compile(
+    r" of (?:the |all )?(?:foreign |mutual |total )?trade (?:turnover )?(?:of|between) [^.,;]{2,40}? (?:with|and) (?:the )?[a-z]"
+)
+"""A member's share in what its bloc trades with a third: "has a share of half of the trade of Central Asia with Russia"."""
+_SHARE_OF = re.compile(
+    r"['’]s? share (?:of|in) (?:the |total |foreign |overall |country's |its )*(?:trade|turnover)\b"
+)
+_SHARE_IN = re.compile(r"['’]s? share (?:of|in) (?:the )?")
 _OF_THAT = re.compile(r" of (?:this|that|it|these|which)\b")
 _TOGETHER = re.compile(r" (?:together )?(?:accounting|account|accounted|making|make|made) (?:for|up)\b")
 _BETWEEN = re.compile(r"\btrade (?:with|between)\b")
@@ -30,7 +38,7 @@ def no_partners_share(low: str, end: int) -> bool:
     >>> no_partners_share("nearly 70% of trade conducted through regions", 10)
     True
     """
-    return bool(_CHANNEL.match(low, end) or _OF_THAT.match(low, end))
+    return bool(_CHANNEL.match(low, end) or _OF_THAT.match(low, end) or _OF_BLOC_WITH.match(low, end))
 
 
 def owned_total(
@@ -68,6 +76,12 @@ def owned_total(
         ):
             owner = owners[-1].place if owners else home
             return None if owner is None else (owner, None)
+        if before and (told := _SHARE_OF.match(low, before[-1].end, start)):
+            # "Russia's share of the country's trade": the owner is told of before
+            other = next((m for m in owners if told.end() > m.start), None)
+            return None if other or home is None or home == before[-1].place else (home, before[-1].place)
+        if len(before) > 1 and _SHARE_IN.fullmatch(low, before[-2].end, before[-1].start):
+            return before[-1].place, before[-2].place
         owner_after = next((m for m in owners if 0 <= m.start - end <= 8), None)
         if owner_after is None:
             return None
