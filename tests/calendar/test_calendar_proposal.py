@@ -82,7 +82,7 @@ def test_two_events_one_party_three_days() -> None:
     assert (clash["kind"], clash["parties"], clash["resolved"]) == ("party", "gov", True)
     # 9:00 to 18:00 two days later is 57 hours; Moscow's day begins two hours after that of Astana.
     assert clash["hours"] == pytest.approx(57 - 2)
-    assert list(lines(d)) == ["2026: 2 events, 0 deadlines and openings; 1 clash; 1 move proposed."]
+    assert list(lines(d)) == ["Calendar 2026: 2 events, 0 deadlines and openings; 1 clash; 1 move proposed."]
     assert any("6 days later; keeps clear of" in line for line in table_lines(d))
 
 

@@ -26,7 +26,7 @@ def lines(dataset: Dataset) -> Iterator[str]:
     moved = met.filter(pl.col("moved") != 0).height
     left = clash.filter(~pl.col("resolved")).height
     year = max(day.year for day in proposal["start"].to_list())
-    told = f"{year}: {_count(met.height, 'event')}, {_count(due, 'deadline and opening', 'deadlines and openings')}"
+    told = f"Calendar {year}: {_count(met.height, 'event')}, {_count(due, 'deadline and opening', 'deadlines and openings')}"
     if not clash.height and not moved:
         yield f"{told}; nothing clashes."
     else:

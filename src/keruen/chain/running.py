@@ -185,7 +185,7 @@ def run(
             *findings,
             Finding(lacking, "", "", "", f"has no rows, so {words}", "fill it", Severity.WARNING),
         ]
-    found, more = _beyond_freight(found, clock)
+    found, more = _beyond_freight(found, clock, weighed.dataset, settings.scenario)
     findings = [*findings, *more]
     if found.has("target"):
         from keruen.outlooks import outlook
@@ -263,16 +263,23 @@ def _model(
     return dataset, assignment, findings, certificates
 
 
-def _beyond_freight(dataset: Dataset, clock: _Clock) -> tuple[Dataset, list[Finding]]:
+def _beyond_freight(
+    dataset: Dataset, clock: _Clock, unchanged: Dataset, scenario: str | None
+) -> tuple[Dataset, list[Finding]]:
     """Run the rooms of electricity, people and dates where the dataset has something for them.
 
-    What cannot be solved there is told and leaves the rest of the run standing.
+    What cannot be solved there is told and leaves the rest of the run standing. Electricity looks at many years, so it takes
+    the tables before the scenario and applies each change in its own years.
     """
     from keruen import calendar, power, skills
 
+    def mix(found: Dataset) -> Dataset:
+        made = power.power(unchanged, scenario=scenario)
+        return found.with_tables(power_mix=made["power_mix"], power_year=made["power_year"])
+
     findings = []
     for table, step, door in (
-        ("plant", "meeting the need for electricity", power.power),
+        ("plant", "meeting the need for electricity", mix),
         ("requirement", "counting who is missing", skills.skills),
         ("event", "looking for clashes of dates", calendar.calendar),
     ):

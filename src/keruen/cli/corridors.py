@@ -202,16 +202,33 @@ def power(
     weeks: Annotated[
         int, typer.Option(help="With --hourly: weeks solved, over the year.", min=1, max=52)
     ] = 4,
+    chance: Annotated[
+        int | None,
+        typer.Option(help="How likely: solve so often with every assumption drawn from its range.", min=1),
+    ] = None,
     out: OutOption = None,
 ) -> None:
     """Meet the need for electricity at least cost, and say what a target for renewables takes.
 
+    What if: --carbon-price, --drought and --nuclear-delay hold in every year; a scenario holds in the years that its
+    changes name. A target out of reach is answered with the constraints that conflict. With -o FILE.csv what each
+    technology makes is written, with -o FILE.xlsx the years as well.
+
     With --hourly one year is solved hour by hour, with storage and lines between zones: does the plan hold when the wind
     does not blow? The option -o then writes every hour of every zone.
+
+    For example:
+
+      keruen power --scenario drought
+
+      keruen power --carbon-price 40 -o mix.xlsx
+
+      keruen power --chance 100
     """
     from keruen.chain import evidence_of
+    from keruen.power import chance as draw
+    from keruen.power import chance_lines, hourly_lines, table_lines
     from keruen.power import hourly as solve_hours
-    from keruen.power import hourly_lines, table_lines
     from keruen.power import power as plan_power
 
     if hourly:
@@ -226,28 +243,49 @@ def power(
         if out is not None:
             write_frame(hours.course, out)
         return
+    given = scenario or carbon_price or drought or nuclear_delay
+    if chance is not None and given:
+        raise typer.BadParameter(
+            "draws the model as it stands: leave the what-if options out", param_hint="--chance"
+        )
     with progress_display() as progress:
+        held = evidence_of(dataset, progress)
+        progress("meeting the need for electricity")
         found = plan_power(
-            evidence_of(dataset, progress), scenario=scenario, carbon_price=carbon_price, drought=drought,
-            nuclear_delay=nuclear_delay,
-        )  # fmt: skip
+            held, scenario=scenario, carbon_price=carbon_price, drought=drought, nuclear_delay=nuclear_delay
+        )
+        likely = None
+        if chance is not None:
+            progress(f"drawing the assumptions {chance} times")
+            likely = draw(held, chance)
     print("\n".join(table_lines(found)))
+    if likely is not None:
+        print("\n".join(chance_lines(likely)))
     if out is not None:
-        write_frame(found["power_mix"], out)
+        _write_tables({name: found[name] for name in ("power_mix", "power_year")}, out)
 
 
 @app.command()
 def skills(dataset: DatasetArgument = "kazakhstan", out: OutOption = None) -> None:
-    """Say which skills projects lack, where and when, and which study places close the gap."""
+    """Say which skills projects lack, where and when, and which study places close the gap.
+
+    The table has a line for each project and skill: who is needed, trained, won from the trade and missing, how long the
+    project would wait, and the courses that feed it; below it the places to add. With -o FILE.csv that table is written,
+    with -o FILE.xlsx a workbook that also holds the places to add and everybody by year.
+
+    For example:
+
+      keruen skills -o programmes.xlsx
+    """
     from keruen.chain import evidence_of
+    from keruen.skills import sheets, table_lines
     from keruen.skills import skills as plan_skills
-    from keruen.skills import table_lines
 
     with progress_display() as progress:
         found = plan_skills(evidence_of(dataset, progress))
     print("\n".join(table_lines(found)))
     if out is not None:
-        write_frame(found["skill_gap"], out)
+        _write_tables(sheets(found), out)
 
 
 @app.command()
@@ -256,19 +294,65 @@ def calendar(
     year: Annotated[
         int | None, typer.Option(help="Calendar year; the latest with events by default.")
     ] = None,
+    beside: Annotated[
+        list[Path] | None,
+        typer.Option("--with", help="An iCalendar file whose events are looked at beside; may be repeated."),
+    ] = None,
+    party: Annotated[
+        list[str] | None,
+        typer.Option(help="Party whose calendar these files are, from the party table; may be repeated."),
+    ] = None,
     ics: Annotated[
         Path | None, typer.Option(help="Write the proposed calendar to this iCalendar file.")
     ] = None,
+    out: OutOption = None,
 ) -> None:
-    """List clashes between events, and propose a calendar without them by the fewest moves."""
+    """List clashes between events, and propose a calendar without them by the fewest moves.
+
+    A clash is one party in two places, too little time for the way, or a meeting on a public holiday. With --with the events
+    of a calendar program are looked at too and nothing is kept; 'keruen import ical' keeps them. With -o FILE.csv the
+    proposal is written, with -o FILE.xlsx the clashes as well.
+
+    For example:
+
+      keruen calendar --year 2025 --ics proposal.ics
+
+      keruen calendar --with ministry.ics --party gov_kaz
+    """
     from keruen.calendar import agenda, table_lines
+    from keruen.calendar import beside as put_beside
     from keruen.calendar import calendar as propose
     from keruen.chain import evidence_of
-    from keruen.formats.ical import write_events
+    from keruen.formats.ical import read_events, write_events
 
+    if party and not beside:
+        raise typer.BadParameter("says whose files --with names; name one", param_hint="--party")
+    findings = []
     with progress_display() as progress:
-        found = propose(evidence_of(dataset, progress), year=year)
+        held = evidence_of(dataset, progress)
+        for file in beside or ():
+            events, doubts = read_events(file)
+            held, more = put_beside(held, events, parties=party or ())
+            findings += [*doubts, *more]
+        progress("looking for clashes of dates")
+        found = propose(held, year=year)
+    tell(findings)
     print("\n".join(table_lines(found)))
     if ics is not None:
         write_events(agenda(found), ics, name=f"Keruen: {found.name}")
         print(ics)
+    if out is not None:
+        _write_tables({name: found[name] for name in ("calendar_proposal", "clash")}, out)
+
+
+def _write_tables(frames: Mapping[str, pl.DataFrame], out: Path) -> None:
+    """Write the first frame, or a workbook of all."""
+    from keruen.formats.sheets import workbook
+    from keruen.tables.store import write_atomically
+
+    if out.suffix == ".xlsx":
+        out.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(out, workbook(frames))
+    else:
+        write_frame(next(iter(frames.values())), out)
+    print(out)

@@ -8,13 +8,14 @@ from keruen.power.chance import Chance, chance
 from keruen.power.door import Power, findings, plan_power, power
 from keruen.power.hourly import Hourly, hourly
 from keruen.power.picture import hourly_picture, picture
-from keruen.power.screen import hourly_lines, lines, table_lines
+from keruen.power.screen import chance_lines, hourly_lines, lines, table_lines
 
 __all__ = [
     "Chance",
     "Hourly",
     "Power",
     "chance",
+    "chance_lines",
     "findings",
     "hourly",
     "hourly_lines",

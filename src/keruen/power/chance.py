@@ -69,8 +69,13 @@ def chance(dataset: Dataset, draws: int = 50, *, seed: int = 1) -> Chance:
     if draws < 1:
         raise ValueError(f"{draws} draws say nothing; give one or more")
     generator = np.random.default_rng(seed)
-    held = dataset["assumption"]
     bindings = dataset["binding"].filter(pl.col("table").is_in(_DRAWN))
+    # Only what electricity rests on is drawn, so that an assumption elsewhere changes no draw.
+    words = " ".join(bindings["expression"])
+    held = dataset["assumption"].sort("assumption_id")
+    held = held.filter(
+        pl.Series([f"assumption('{name}')" in words for name in held["assumption_id"]], dtype=pl.Boolean)
+    )
     low, mode, high = (held[name].to_numpy() for name in ("low", "value", "high"))
     met, unserved, premiums = 0, 0, []
     for _ in range(draws):

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from keruen.power.chance import Chance
 from keruen.power.door import INDICATOR
 from keruen.power.hourly import UNSERVED, VARIABLE, Hourly
 from keruen.tables import Dataset
@@ -100,6 +101,25 @@ def _pace(dataset: Dataset) -> Iterator[str]:
         yield (
             f"Announced: {', '.join(f'{value:g} % in {year}' for year, value in told)}; {done:.2f} points a year so far, "
             f"{needed:.2f} a year needed for {share:g} % in {goal}."
+        )
+
+
+def chance_lines(found: Chance) -> Iterator[str]:
+    """Yield how often the targets can be met when every assumption varies within its range, and what they then cost."""
+    if not found.draws:
+        yield f"In none of {found.unserved} draws is the load met at all, so nothing can be said of the target."
+        return
+    yield (
+        f"The targets can be met in {found.attainable:.0%} of {found.draws} draws of the assumptions (standard error "
+        f"{100.0 * found.error:.0f} points): an upper bound, for it supposes that the cheapest plants are built in time."
+    )
+    if found.unserved:
+        yield f"In {found.unserved} further draws the load itself cannot be met."
+    if found.attainable > 0.0:
+        low, middle, high = (value / 1e9 for value in found.premium)
+        yield (
+            f"They then cost {middle:.1f} bn dollars in all years together ({low:.1f} to {high:.1f} in eight of ten draws), "
+            "discounted."
         )
 
 

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from keruen.reports import atlas, evidence, method, model, programme, promises, register, validation, worth
+from keruen.reports import atlas, cooperation, evidence, method, model, programme, promises, register, validation, worth
 from keruen.reports.html import Html, el, join
 from keruen.reports.names import Names
 from keruen.reports.passages import Passages
@@ -53,6 +53,9 @@ def report(dataset: Dataset, manifest: Mapping[str, Any] | None = None) -> str:
         promises.section(dataset, names, passages),
         programme.section(dataset, names),
         worth.section(dataset, names),
+        cooperation.electricity(dataset),
+        cooperation.people(dataset, names),
+        cooperation.dates(dataset),
         register.section(dataset, names, passages),
         validation.section(dataset, names),
         passages.section(),

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from keruen.skills.door import NOBODY
+from keruen.skills.programmes import programmes
 from keruen.tables import Dataset
 
 
@@ -65,21 +66,15 @@ def _waiting(dataset: Dataset, names: dict[str, str]) -> str:
 
 def table_lines(dataset: Dataset) -> Iterator[str]:
     """Yield the table by project and skill in the year of its greatest need, and the places to add below it."""
-    gaps = dataset["skill_gap"]
     names = dict(dataset["skill"].select("skill_id", "name").iter_rows())
     yield (
         f"{'Project':<16} {'Skill':<34} {'Year':>4} {'Needed':>7} {'Trained':>7} {'Trade':>7} {'Gap':>6} "
         f"{'Today':>6} {'Wait':>4}  Courses"
     )
-    worst = gaps.sort("gap", "needed", "year", descending=[True, True, False])
-    for row in (
-        worst.unique(["project_id", "skill_id", "place_id"], keep="first", maintain_order=True)
-        .sort("project_id", "skill_id", "place_id")
-        .iter_rows(named=True)
-    ):
+    for row in programmes(dataset).iter_rows(named=True):
         wait = "-" if row["wait"] is None else str(row["wait"])
         yield (
-            f"{row['project_id'][:16]:<16} {names[row['skill_id']][:34]:<34} {row['year']:>4} {row['needed']:>7,.0f} "
+            f"{row['project_id'][:16]:<16} {row['skill'][:34]:<34} {row['year']:>4} {row['needed']:>7,.0f} "
             f"{row['trained']:>7,.0f} {row['free']:>7,.0f} {row['gap']:>6,.0f} {row['gap_today']:>6,.0f} {wait:>4}  "
             f"{(row['courses'] or 'none').replace('|', ', ')}"
         )
