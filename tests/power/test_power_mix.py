@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from power_cases import COAL, WIND, toy
 from toy_freight import frame
 
-from keruen.chain import weigh
+from keruen.chain import Settings, run, weigh
 from keruen.errors import InputError, SolveError
 from keruen.power import chance, lines, picture, plan_power, power, table_lines
 from keruen.tables import Dataset, load
@@ -181,6 +181,26 @@ def test_chance_follows_the_range_of_the_pace() -> None:
     assert (short.draws, short.unserved) == (0, 3)
     with pytest.raises(ValueError, match="draws"):
         chance(data, 0)
+
+
+def test_a_run_under_a_scenario_meets_the_load_under_it() -> None:
+    """Half of the coal from 2031 on: a gigawatt of 50 % makes 4.38 TWh, so 4 TWh hold in 2030 and wind must serve then."""
+    data = toy(COAL | {"capacity": 1000.0}, WIND | {"build_rate": 2000.0}, years=2)
+    rows = [{"change_id": "c", "scenario_id": "short", "table": "plant", "key": '{"plant_id": "coal"}', "column": "availability",
+             "operation": "multiply", "value": "0.5", "year_from": 2031, "relative": False}]  # fmt: skip
+    data = data.with_tables(
+        scenario=frame(
+            "scenario", [{"scenario_id": "short", "name": "Short of coal", "description": "Toy."}]
+        ),
+        change=frame("change", rows),
+    )
+
+    def made(settings: Settings) -> list[float]:
+        mix = run(data, settings=settings).dataset["power_mix"].filter(technology="wind").sort("year")
+        return [round(value, 6) for value in mix["generation"].to_list()]
+
+    assert made(Settings()) == [0.0, 0.0]
+    assert made(Settings(scenario="short")) == [0.0, 1.81]
 
 
 def test_reference_model() -> None:

@@ -11,7 +11,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from keruen.chain import run
+from keruen import calendar, power, skills
+from keruen.chain import evidence_of, run
 from keruen.reports import promises, report, worth
 from keruen.reports.evidence import CAUSES
 from keruen.reports.model import VERDICTS
@@ -260,3 +261,18 @@ def test_an_appraisal_is_drawn_by_type_and_country_and_names_who_loses(
     assert drawn.count('class="worth"') == 2, "by type and by country"
     assert drawn.count('class="loss"') == 2
     assert "has a negative net present value" in words(part(report(data), "plan"))
+
+
+def test_electricity_people_and_dates_have_their_picture_and_table() -> None:
+    ground = evidence_of("kazakhstan")
+    found = calendar.calendar(skills.skills(power.power(ground)), year=2025)
+    page = report(found)
+    mix, people, dates = (part(page, anchor) for anchor in ("power", "skills", "calendar"))
+    assert all("<svg" in section for section in (mix, people, dates))
+    aimed = found["power_year"].row(by_predicate=pl.col("year") == 2030, named=True)
+    assert f"${round(aimed['target_price'])}/MWh" in words(mix)
+    assert "Nuclear engineers (2149)" in words(people)
+    assert "branch of a foreign school; ISCED 0533" in words(people)
+    assert "First Central Asia - Italy summit" in words(dates)
+    bare = report(ground.with_tables(event=ground["event"].clear(), target=ground["target"].clear()))
+    assert not any(f'<section id="{name}"' in bare for name in ("power", "skills", "calendar"))

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from keruen.chain import weigh
 from keruen.errors import InputError
-from keruen.skills import lines, picture, plan_training, skills, table_lines
+from keruen.formats.sheets import read_sheets, workbook
+from keruen.skills import lines, picture, plan_training, programmes, sheets, skills, table_lines
 from keruen.tables import Dataset, load, read_folder
 from keruen.tables.registry import TABLES
 
@@ -174,3 +175,19 @@ def test_reference_model() -> None:
     assert f"{largest:,.0f}" in drawn
     assert "further places" in " ".join(lines(found.dataset))
     assert any(line.startswith("npp_1") and "nuclear_branch" in line for line in table_lines(found.dataset))
+
+
+def test_the_printed_table_names_project_skill_and_courses(tmp_path: Path) -> None:
+    found = skills(weigh(load("kazakhstan")).dataset)
+    printed = programmes(found)
+    keys = found["skill_gap"].select("project_id", "skill_id", "place_id").unique()
+    assert printed.height == keys.height
+    row = printed.row(by_predicate=pl.col("skill_id") == "nuclear_engineers", named=True)
+    assert (row["project"], row["isco"]) == ("First nuclear power plant", "2149")
+    assert "branch of a foreign school; ISCED 0533" in row["feeds"]
+    assert (printed["needed"] - printed["trained"] - printed["free"] - printed["gap"]).abs().max() < 0.01  # type: ignore[operator]
+    book = tmp_path / "programmes.xlsx"
+    book.write_bytes(workbook(sheets(found)))
+    read = read_sheets(book)
+    assert list(read) == ["programmes", "places to add", "people by year"]
+    assert read["programmes"].height == printed.height

@@ -307,7 +307,9 @@ def _mix(by_year: list[Dataset], system: System, solution: Solution, emission: A
     entering = np.diff(system.capacity, axis=1, prepend=system.capacity[:, :1])
     rows = []
     for t, dataset in enumerate(by_year):
+        heat = dict(dataset["fuel"].select("fuel_id", "heat_content").iter_rows())
         for p, row in enumerate(dataset["plant"].sort("plant_id").iter_rows(named=True)):
+            content = heat.get(row["fuel_id"])
             brought = max(entering[p, t], 0.0) if row["project_id"] is not None else 0.0
             added = (solution.built[p, t] + brought) * 1e3
             rows.append(
@@ -319,9 +321,17 @@ def _mix(by_year: list[Dataset], system: System, solution: Solution, emission: A
                     "generation": solution.generation[p, t],
                     "investment": added * (row["investment"] or 0.0),
                     "emission": solution.generation[p, t] * emission[p, t] * 1e6,
+                    "fuel": content and solution.generation[p, t] * 1e6 / (row["efficiency"] * content),
                 }
             )
-    frame = pl.DataFrame(rows).group_by("year", "technology").agg(pl.all().sum()).sort("year", "technology")
+    # What one fleet burns is unknown where that of another is.
+    fuel = pl.when(pl.col("fuel").is_not_null().all()).then(pl.col("fuel").sum())
+    frame = (
+        pl.DataFrame(rows, infer_schema_length=None)
+        .group_by("year", "technology")
+        .agg(pl.all().exclude("fuel").sum(), fuel.cast(pl.Float64).alias("fuel"))
+        .sort("year", "technology")
+    )
     return PowerMix.validate(frame, cast=True)
 
 

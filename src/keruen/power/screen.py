@@ -80,6 +80,33 @@ def table_lines(dataset: Dataset) -> Iterator[str]:
             f"{r['added'] / 1e3:.2f} in {r['year']}" for r in frame.sort("year").iter_rows(named=True)
         )
         yield f"New {technology[0]} [GW]: {when}"
+    yield from _burnt(dataset)
+
+
+def _burnt(dataset: Dataset) -> Iterator[str]:
+    """Yield what is burnt of each fuel in the first and the last year, beside what was last mined of it, where both are known."""
+    burnt = dataset["power_mix"].filter(pl.col("fuel") > 0.5).sort("year")
+    fuels = dict(dataset["plant"].drop_nulls("fuel_id").select("technology", "fuel_id").iter_rows())
+    names = dict(dataset["fuel"].select("fuel_id", "name").iter_rows())
+    for (technology,), frame in burnt.group_by("technology", maintain_order=True):
+        fuel = fuels[technology]
+        ends = [frame.row(0, named=True), frame.row(-1, named=True)][: min(frame.height, 2)]
+        told = " and ".join(f"{row['fuel']:,.0f} t in {row['year']}" for row in ends)
+        mined = (
+            dataset["figure"]
+            .filter((pl.col("indicator_id") == f"{fuel}_production") & (pl.col("aspect") == "actual"))
+            .drop_nulls(["period_end", "estimate"])
+            .filter(pl.col("unit") == "t")
+            .sort("period_end", "figure_id")
+        )
+        beside = ""
+        if mined.height:
+            last = mined.row(-1, named=True)
+            beside = (
+                f"; {last['estimate']:,.0f} t were mined in {last['period_end'].year}, "
+                f"{100.0 * ends[-1]['fuel'] / last['estimate']:.1f} % would be burnt"
+            )
+        yield f"{names[fuel]}, as mined: {told}{beside}."
 
 
 def _pace(dataset: Dataset) -> Iterator[str]:

@@ -25,6 +25,12 @@ class Fuel(dy.Schema):
     name = text("Name.", nullable=False)
     cost = quantity("USD/MWh", "Price of the heat in it.", minimum=0.0)
     emission = quantity("kg CO2/MWh", "Emission when a megawatt-hour of its heat is set free.", minimum=0.0)
+    heat_content = quantity(
+        "MWh/t",
+        "Heat won from a tonne as mined (nuclear fuel: from a tonne of natural uranium); empty is unknown.",
+        nullable=True,
+        above=0.0,
+    )
 
 
 class Plant(dy.Schema):
@@ -165,6 +171,7 @@ class PowerMix(dy.Schema):
     generation = _q("TWh", "Electricity made.")
     investment = _q("USD", "Cost of the capacity that enters service, without interest.")
     emission = _q("t CO2", "Emission.")
+    fuel = _q("t", "Fuel burnt, as mined; null where its heat content is unknown.", nullable=True)
 
 
 class PowerYear(dy.Schema):
