@@ -301,3 +301,17 @@ def test_the_reference_calendar_is_whole() -> None:
     assert set(due["event_id"]) == {
         f"target:{t}" for t in dataset["target"].filter(pl.col("deadline") == 2025)["target_id"]
     }
+
+
+def test_a_crowd_too_large_to_compare_is_moved_by_fewer_days_and_that_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """29 days of one against 29 of the other are 841 pairs: 7, then 3 days either way leave 49."""
+    two = world(row("a", "2026-06-10", node_id="astana"), row("b", "2026-06-10", node_id="moscow"))
+    monkeypatch.setattr(proposal, "COMPARED", 50)
+    with pytest.warns(KeruenWarning, match="by more than 3 days"):
+        d = calendar(two, year=2026)
+    assert sorted(map(abs, moves(d).values())) == [0, 1]
+    monkeypatch.setattr(proposal, "COMPARED", 0)
+    with pytest.warns(KeruenWarning, match="by more than 0 days"):
+        assert set(moves(calendar(two, year=2026)).values()) == {0}

@@ -195,3 +195,22 @@ def test_the_register_and_the_exchange_of_tables(finished: Path) -> None:
     assert "3 replaced" in keruen("import", "oc4ids", "p.json", "mine", "--replace", cwd=finished).stdout
     told = keruen("import", "csv", "p.json", "mine", "--set", "unit", cwd=finished, code=2)
     assert "write NAME=VALUE" in told.stderr
+
+
+def test_electricity_people_and_dates_of_a_new_dataset(finished: Path) -> None:
+    assert "Coal, as mined" in keruen("power", "mine", "--chance", "3", "-o", "mix.xlsx", cwd=finished).stdout
+    assert "can be met in 100% of 3 draws" in keruen("power", "mine", "--chance", "3", cwd=finished).stdout
+    assert "Track layers" in keruen("skills", "mine", "-o", "programmes.csv", cwd=finished).stdout
+    assert (finished / "programmes.csv").read_text().startswith("project_id,project,skill_id,skill,isco")
+    told = keruen("calendar", "mine", "--ics", "out.ics", cwd=finished).stdout
+    assert "1 clash; 1 move proposed" in told
+    # What was proposed, looked at beside the model as the railway's own calendar, replaces what it moved.
+    again = keruen("calendar", "mine", "--with", "out.ics", "--party", "railway", cwd=finished)
+    assert "nothing clashes" in again.stdout
+    refused = keruen("calendar", "mine", "--with", "out.ics", "--party", "rail", cwd=finished, code=1)
+    assert "did you mean railway" in refused.stderr
+    assert (finished / "mix.xlsx").stat().st_size > 1000
+    big = finished / "big.ics"
+    with big.open("wb") as file:
+        file.truncate(100 * 2**20)
+    assert "over the limit" in keruen("calendar", "mine", "--with", "big.ics", cwd=finished, code=1).stderr

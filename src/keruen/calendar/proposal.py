@@ -34,6 +34,8 @@ NODES = 500
 """Largest search tree for one aim of one group; beyond it the best calendar found is taken, and a warning says so."""
 SECONDS = 20.0
 """Longest time for one aim of one group, should a tree of that size take so long."""
+COMPARED = 1_000_000
+"""Most pairs of days compared in one group; beyond it windows are narrowed until they fit, and a warning says so."""
 
 
 @dataclass(frozen=True)
@@ -107,11 +109,12 @@ def propose(found: Sequence[Occurrence], year: int, *, speed: float) -> Proposal
     shift = [0] * len(found)
     for members in group.members():
         inside = set(members)
+        here = [p for p in near if inside & set(p)]
         task = _Task(
             found,
-            choices,
+            _narrowed(choices, here),
             members,
-            [p for p in near if inside & set(p)],
+            here,
             [p for p in joins if inside & set(p)],
             [s for s in series.values() if inside & set(s)],
             speed,
@@ -120,6 +123,23 @@ def propose(found: Sequence[Occurrence], year: int, *, speed: float) -> Proposal
             for i, days in task.solve().items():
                 shift[i] = days
     return Proposal(tuple(shift), tuple(near), tuple(joins), {name: tuple(s) for name, s in series.items()})
+
+
+def _narrowed(choices: Sequence[Sequence[int]], near: Sequence[tuple[int, int]]) -> Sequence[Sequence[int]]:
+    """Return the choices as they are, or only the nearer days where so many events meet that all cannot be compared."""
+    reach = max((abs(a) for pair in near for i in pair for a in choices[i]), default=0)
+    kept = choices
+    while reach and sum(len(kept[i]) * len(kept[j]) for i, j in near) > COMPARED:
+        reach //= 2
+        kept = [[a for a in days if abs(a) <= reach] for days in choices]
+    if kept is not choices:
+        warnings.warn(
+            f"too many events meet each other to compare all their days: none is moved by more than {reach} days; "
+            "fix the events that must stay, or look at fewer parties",
+            KeruenWarning,
+            stacklevel=3,
+        )
+    return kept
 
 
 def _joins(found: Sequence[Occurrence]) -> list[tuple[int, int]]:
@@ -206,17 +226,16 @@ class _Task:
         cost = {column[key]: value for key, value in clashes.items()}
         for i, j in self.near:
             if i in inside and j in inside:
-                u = _variable(h, 1.0, whole=False)
-                cost[u] = 1.0
-                for a in self.choices[i]:
-                    hit = {column[j, b]: 1.0 for b in self.choices[j] if self._collide(i, a, j, b)}
-                    if hit:
-                        _row(
-                            h,
-                            -1.0,
-                            highspy.kHighsInf,
-                            {u: 1.0, column[i, a]: -1.0} | dict.fromkeys(hit, -1.0),
-                        )
+                hits = [
+                    (column[i, a], [column[j, b] for b in self.choices[j] if self._collide(i, a, j, b)])
+                    for a in self.choices[i]
+                ]
+                if any(hit for _, hit in hits):
+                    u = _variable(h, 1.0, whole=False)
+                    cost[u] = 1.0
+                    for own, hit in hits:
+                        if hit:
+                            _row(h, -1.0, highspy.kHighsInf, {u: 1.0, own: -1.0} | dict.fromkeys(hit, -1.0))
         for i, j in self.joins:
             wishes.append(_variable(h, 1.0, whole=True))
             for a in self.choices[i] if i in inside else [0]:

@@ -9,7 +9,18 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from keruen.reports import atlas, cooperation, evidence, method, model, programme, promises, register, validation, worth
+from keruen.reports import (
+    atlas,
+    cooperation,
+    evidence,
+    method,
+    model,
+    programme,
+    promises,
+    register,
+    validation,
+    worth,
+)
 from keruen.reports.html import Html, el, join
 from keruen.reports.names import Names
 from keruen.reports.passages import Passages
