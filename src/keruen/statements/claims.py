@@ -18,9 +18,10 @@ from keruen.statements.period import Period
 from keruen.statements.periods import Calendar
 from keruen.statements.quantity import Quantity
 
-_BORDER = re.compile(r"[;:—]|,(?= )|\b(?:and|while|but|whereas|although|though|which|who)\b|\.(?= )")
-_STRONG = re.compile(r"[;—]|\b(?:while|but|whereas|although|though)\b|, and\b")
-_CLAUSE = re.compile(r"[;—]|\b(?:while|but|whereas|although|though)\b|, so\b")
+_BORDER = re.compile(
+    r"(?P<clause>[;—]|\b(?:while|but|whereas|although|though)\b)|(?P<and>,(?= and\b))|(?P<so>,(?= so\b))|,(?= )|:|\b(?:and|which|who)\b|\.(?= )"
+)
+"""Borders between clauses; those with a name part predicates ("clause", "and") or what indicators they speak of ("clause", "so")."""
 _COMPARED_LEFT = re.compile(
     r"\b(?:(?:increase|rise|growth|decrease|drop|decline|fall|up|down|improvement|jump|gain|cut|fold) on|against|compared (?:to|with)|"
     r"versus|vs\.?|(?:down|up|increased|reduced|cut|fell|rose|fallen|risen) from) (?:the |a |an |some |about |nearly |almost |only |just |around |[$€£¥₸] ?){0,3}$"
@@ -77,9 +78,18 @@ class Sentence:
         self.start, self.end = span
         self.periods = periods
         self._chosen: dict[int, Period | None] = {}
-        self.borders = [m.start() for m in _BORDER.finditer(low, *span)]
-        self.strong = [m.start() for m in _STRONG.finditer(low, *span)]
-        self.clauses = [m.start() for m in _CLAUSE.finditer(low, *span)]
+        self._holds: dict[re.Pattern[str], bool] = {}
+        self.borders: list[int] = []
+        self.strong: list[int] = []
+        self.clauses: list[int] = []
+        for m in _BORDER.finditer(low, *span):
+            at = m.start()
+            self.borders.append(at)
+            if m.lastgroup is not None:
+                if m.lastgroup != "so":
+                    self.strong.append(at)
+                if m.lastgroup != "and":
+                    self.clauses.append(at)
         self.semicolons = [i for i in self.borders if low[i] == ";"]
         self.cyrillic = bool(cy.HAS.search(low, *span))
         # "from January to May they carried": a month is no auxiliary
@@ -91,6 +101,13 @@ class Sentence:
         if self.cyrillic:
             self.cues += [(m.start(), m.end(), str(m.lastgroup)) for m in cy.CUE.finditer(low, *span)]
             self.borders = sorted({*self.borders, *(m.start() for m in cy.BORDER.finditer(low, *span))})
+
+    def holds(self, pattern: re.Pattern[str]) -> bool:
+        """Whether a pattern occurs in the sentence; looked for once for all its quantities."""
+        found = self._holds.get(pattern)
+        if found is None:
+            found = self._holds[pattern] = bool(pattern.search(self.low, self.start, self.end))
+        return found
 
     def clause(self, at: int) -> tuple[int, int]:
         """Return the clause that holds an offset: what lies between "while", "but", "so that" and semicolons."""

@@ -183,12 +183,7 @@ def places(
     regions = [m for m in own if kinds[m.place] in ("region", "city")]
     if regions and sector in _SITE_SECTORS and len(countries) < 2:
         return ids[regions[0].place], None
-    if (
-        home is not None
-        and countries
-        and countries[0] != home
-        and _LEAGUE.search(low, sentence.start, sentence.end)
-    ):
+    if home is not None and countries and countries[0] != home and sentence.holds(_LEAGUE):
         return ids[home], ids[countries[0]]
     if indicator is not None and indicator.startswith("trade_turnover"):
         states = [m for m in mentions if kinds[m.place] in ("country", "bloc")]
@@ -198,7 +193,7 @@ def places(
             if partner is not None and indicator != "trade_turnover_share":
                 owner, partner = sorted((owner, partner))
             return ids[owner], None if partner is None else ids[partner]
-    together = bool(_TOGETHER.search(low, sentence.start, sentence.end))
+    together = sentence.holds(_TOGETHER)
     directed = row >= 0 and catalogue.indicator_directed[row]
     ranks = row >= 0 and catalogue.indicator_classes[row] == "rank"
     if len(countries) < 2 and (not countries or together or ranks or (directed and _is_origin(low, own[0]))):
@@ -297,7 +292,7 @@ def _directed(
         elif re.search(r"\b(?:from|by) (?:the )?$", before) or _is_origin(low, m):
             out_of = m.place
     other = {pair[0]: pair[1], pair[1]: pair[0]}
-    if "export" in indicator or _EXPORTS_TO.search(low, sentence.start, sentence.end):
+    if "export" in indicator or sentence.holds(_EXPORTS_TO):
         place = other[into] if into is not None else out_of if out_of is not None else min(pair)
     elif into is not None:
         place = into
