@@ -171,6 +171,25 @@ def test_budget_by_year_is_carried_over() -> None:
     assert "budget" in rows(result)["widen"]["reason"]
 
 
+def test_starts_per_year_are_limited() -> None:
+    second = change("c4", "more", "link", {"link_id": "short"}, "annual_capacity", "add", 1e6)
+    first = second | {"change_id": "c5", "project_id": "widen"}
+    projects = [project("widen", cost=10e6), project("more", cost=10e6)]
+    free = plan(toy(projects, [first, second]), gap=1e-6)
+    assert {row["start_year"] for row in rows(free).values()} == {2025}
+    one = plan(toy(projects, [first, second], most_starts_per_year=1.0), gap=1e-6)
+    assert sorted(row["start_year"] for row in rows(one).values()) == [2025, 2026]
+    none = plan(toy(projects, [first, second], most_starts_per_year=0.0), gap=1e-6)
+    assert all("As many projects start in 2025 as may" in row["reason"] for row in rows(none).values())
+    # What is under construction comes on top.
+    under_way = [projects[0] | {"stage": "under_construction"}, projects[1]]
+    both = plan(toy(under_way, [first, second], most_starts_per_year=1.0), gap=1e-6)
+    assert {row["start_year"] for row in rows(both).values()} == {2025}
+    # Two projects cannot make a start in each of four years.
+    with pytest.raises(InfeasiblePlan, match="least number of starts"):
+        plan(toy(projects, [first, second], least_starts_per_year=1.0))
+
+
 def test_by_shortens_the_horizon() -> None:
     result = plan(toy([project("widen")], [WIDEN]), by=2026, gap=1e-6)
     assert result.programme.years.tolist() == [2025, 2026]

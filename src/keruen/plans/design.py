@@ -8,6 +8,7 @@ returns the best plan so far with the bound that holds then.
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -191,8 +192,18 @@ class Planner:
         found[m.period, m.commodity] = m.reachable
         return found
 
-    def bound(self) -> float:
+    @property
+    def stopped(self) -> bool:
+        """Whether Ctrl-C ended what was last asked for."""
+        return self._interrupt.asked
+
+    def bound(self, *, seconds: float | None = None) -> float:
         """Return a lower bound of the cost of any plan, before branching [money].
+
+        Parameters
+        ----------
+        seconds
+            Most seconds; the bound is then what is proven by then.
 
         Raises
         ------
@@ -200,10 +211,15 @@ class Planner:
             When the limits on projects contradict each other.
         """
         self._pool()
-        try:
-            return self.master.relax()
-        except Infeasible as error:
-            raise InfeasiblePlan(smallest_conflict(self.problem, self._interrupt)) from error
+        with self._interrupt as interrupt:
+            if seconds is not None:
+                interrupt.deadline = self.master.deadline = time.monotonic() + seconds
+            try:
+                return max(self.master.relax(), self.master.floor())
+            except Infeasible as error:
+                raise InfeasiblePlan(smallest_conflict(self.problem, interrupt)) from error
+            finally:
+                self.master.deadline = math.inf
 
     def cost_of(self, start: Ints, *, limits: bool = True) -> float:
         """Return what it costs to start projects just so, at the best flows [money].

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +17,7 @@ from keruen.network import Network, build
 from keruen.plans.design import DesignProblem, DesignSolution, Planner, Progress
 from keruen.plans.problem import Ints
 from keruen.plans.programme import MILLION, Programme, programme
+from keruen.plans.search import ROOT
 from keruen.tables.dataset import Dataset
 from keruen.tables.results import Plan, PlanSummary
 
@@ -168,20 +170,26 @@ def _solve(
     first: Ints | None,
 ) -> tuple[DesignSolution, float | None]:  # fmt: skip
     """Solve with the targets and, where there are any, without them for their price."""
+    began = time.monotonic()
 
-    def best(on: Planner) -> DesignSolution:
+    def best(on: Planner, share: float) -> DesignSolution:
         # The cost of transport dwarfs what projects save of it, so the gap is held against what is at stake.
-        bound = on.bound()
+        until = None if seconds is None else share * seconds - (time.monotonic() - began)
+        bound = on.bound(seconds=None if until is None else ROOT * until)
+        left = None if until is None else max(share * (seconds or 0.0) - (time.monotonic() - began), 0.0)
         stake = abs(before - bound) if math.isfinite(before) else abs(bound)
+        if on.stopped:
+            left = 0.0
         needed = gap * stake / max(abs(bound), 1e-9)
         return on.solve(
-            gap=max(min(needed, gap), 1e-8), nodes=nodes, seconds=seconds, progress=progress, first=first
+            gap=max(min(needed, gap), 1e-8), nodes=nodes, seconds=left, progress=progress, first=first
         )
 
-    solution = best(planner)
     if free is planner:
-        return solution, None
-    return solution, solution.objective - best(free).objective
+        return best(planner, 1.0), None
+    # Without targets the same plans are sought again, from routes that are known by then.
+    solution = best(planner, 0.7)
+    return solution, solution.objective - best(free, 1.0).objective
 
 
 def _table(dataset: Dataset, work: Programme, planner: Planner, solution: DesignSolution) -> pl.DataFrame:
@@ -265,6 +273,10 @@ def _why_not(
     if math.isfinite(planner.cost_of(added)):
         # Within the proven gap such a choice can be left lying.
         return f"It would improve the plan by less than what the search left open: {words}."
+    if problem.most_starts is not None:
+        now = int((solution.start == start).sum())
+        if now + 1 > problem.most_starts[start]:
+            return f"As many projects start in {int(work.years[start])} as may, though {words}."
     return f"The budget is spent on what saves more, though {words}."
 
 

@@ -35,6 +35,8 @@ def relax_inside(m: Master, cutoff: float, rounds: int, stoppable: bool) -> floa
         try:
             value = run_inside(m)
         except OutOfTime:
+            if not stoppable:
+                raise
             break
         added, _ = m.price()
         bound = max(bound, bound_at_duals(m))

@@ -470,6 +470,8 @@ class Master:
             try:
                 value = self.run(priced=cut == 0)
             except OutOfTime:
+                if not stoppable:
+                    raise
                 break
             added, correction = self.price()
             bound = max(bound, value + correction)
@@ -543,7 +545,7 @@ class Master:
             missing = max(behind.max(initial=0.0), short.max(initial=0.0))
             if missing > tolerance and not self.feasibility:
                 value = math.inf
-        except Infeasible:
+        except (Infeasible, OutOfTime):
             value = math.inf
         finally:
             self.limit_starts(zeros, ones)

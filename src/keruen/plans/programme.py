@@ -24,6 +24,7 @@ import polars as pl
 from keruen.crossings import delay_functions
 from keruen.errors import Finding, Severity
 from keruen.network import DelayFunction, Network
+from keruen.plans.aims import flow_targets
 from keruen.plans.problem import DesignProblem, Effect, Floats, Ints, Project, Target
 from keruen.scenarios import apply, compile
 from keruen.tables.dataset import Dataset
@@ -488,6 +489,8 @@ class _Draft:
             requires=requires,
             excludes=excludes,
             cumulative_budget=self._money(projects),
+            least_starts=self._starts("least_starts_per_year", projects),
+            most_starts=self._starts("most_starts_per_year", projects),
             targets=self._targets(arcs, origin_country, destination_country),
         )
         return Programme(
@@ -524,6 +527,17 @@ class _Draft:
         total: Floats = self.budget / MILLION * np.arange(1.0, self.years.size + 1.0) + np.cumsum(under_way)
         return total
 
+    def _starts(self, name: str, projects: Sequence[Project]) -> Floats | None:
+        """Return how many projects start each year at most or at least; works in hand come on top."""
+        number = self.parameter.get(name)
+        if number is None:
+            return None
+        in_hand = [project.earliest for project in projects if project.mandatory]
+        total: Floats = number + np.bincount(
+            np.array(in_hand, dtype=np.int64), minlength=self.years.size
+        ).astype(np.float64)
+        return total
+
     @staticmethod
     def _orders(
         rows: Sequence[Mapping[str, Any]], index: Mapping[str, int]
@@ -542,61 +556,7 @@ class _Draft:
         self, arcs: Longs, origin_country: Sequence[str], destination_country: Sequence[str]
     ) -> tuple[Target, ...]:
         """Return the chosen targets as limits on flows."""
-        s, found = self.network.structure, []
-        country = np.array(s.node_country, dtype=object)[s.vertex_node]
-        everyone = tuple(range(len(origin_country)))
-        for row in self.dataset["target"].sort("target_id").iter_rows(named=True):
-            if row["target_id"] not in self.targets:
-                continue
-            goods, key = everyone, row["measure_key"]
-            haul = s.arc_link >= 0
-            if row["measure"] == "link":
-                counted = haul & (np.array([*s.link_ids, ""], dtype=object)[s.arc_link] == key)
-            elif row["measure"] == "crossing":
-                counted = np.zeros(haul.size, dtype=np.bool_)
-                for group in s.crossing_arcs.get(key, ()):
-                    counted[group] = True
-            elif row["measure"] == "corridor":
-                members = set(
-                    self.dataset["corridor_link"].filter(pl.col("corridor_id") == key)["link_id"].to_list()
-                )
-                on = np.array([link in members for link in s.link_ids] + [False])[s.arc_link]
-                border = country[s.tail] != country[s.head]
-                counted = haul & on & border
-                if not counted.any():
-                    counted = haul & on
-            elif row["measure"] == "transit":
-                counted = haul & (country[s.tail] != key) & (country[s.head] == key)
-                goods = tuple(
-                    k for k in everyone if key not in (origin_country[k], destination_country[k])
-                )  # fmt: skip
-            else:
-                counted = np.zeros(haul.size, dtype=np.bool_)
-            due, years = row["deadline"], f"{self.years[0]} to {self.years[-1]}"
-            if not counted.any():
-                problem, remedy = (
-                    "is no volume that the network can count",
-                    "it is left aside; give it a measure",
-                )
-            elif due is None:
-                problem, remedy = (
-                    "has no deadline, so no year can be held to it",
-                    "it is left aside; give it a deadline",
-                )
-            elif due < self.years[0]:
-                problem, remedy = f"was due in {due}, before the years planned ({years})", "it is left aside"
-            elif due > self.years[-1]:
-                problem = f"is due in {due}, after the years planned ({years})"
-                remedy = f"it is left aside; plan up to {due}"
-            else:
-                problem, remedy = "", ""
-            if problem:
-                self._warn("target", row["target_id"], "deadline", due or "none", problem, remedy)
-                continue
-            chosen = tuple(np.flatnonzero(counted[arcs]).tolist())
-            value = float(row["value"]) / MILLION
-            period = int(due - self.years[0])
-            found.append(
-                Target(row["target_id"], period, value, chosen, goods, self.targets[row["target_id"]])
-            )
-        return tuple(found)
+        ends = (tuple(origin_country), tuple(destination_country))
+        found, findings = flow_targets(self.dataset, self.network, self.years, self.targets, arcs, ends)
+        self.findings += findings
+        return found

@@ -141,15 +141,18 @@ class Search:
 
     def run(self) -> None:
         """Bound the problem, look for plans, and branch until the gap is closed or a limit is reached."""
-        self._spend(ROOT)
-        self.root()
-        self._spend(PLANS)
-        if not self.good_enough():
-            self.find_plans()
-        self._spend(1.0)
-        # A node of a wide programme takes as long as all the plans that could be tried meanwhile.
-        if not self.good_enough() and not self.m.wide:
-            self.branch()
+        try:
+            self._spend(ROOT)
+            self.root()
+            self._spend(PLANS)
+            if not self.good_enough():
+                self.find_plans()
+            self._spend(1.0)
+            # A node of a wide programme takes as long as all the plans that could be tried meanwhile.
+            if not self.good_enough() and not self.m.wide:
+                self.branch()
+        finally:
+            self.m.deadline = math.inf
 
     def cutoff(self) -> float:
         """Bound from which a node cannot lead to a plan worth looking for."""
@@ -512,7 +515,9 @@ class Search:
             except Infeasible:
                 bound = math.inf
             node.bound = bound
-            if bound < self.cutoff():
+            if bound < self.cutoff() and self.out_of_time():
+                heapq.heappush(heap, node)
+            elif bound < self.cutoff():
                 x = m.point().copy()
                 if not self._candidates(x):
                     value = m.value

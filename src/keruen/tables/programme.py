@@ -115,7 +115,8 @@ class AppraisalParameter(dy.Schema):
     """A parameter of valuation."""
 
     parameter_id = key(
-        "discount_rate, price_year, carbon_price_low, carbon_price_high, demand_growth_<type>, budget_per_year, horizon."
+        "discount_rate, price_year, carbon_price_low, carbon_price_high, demand_growth_<type>, budget_per_year, horizon, "
+        "least_starts_per_year, most_starts_per_year (new projects started in a year)."
     )
     value = quantity("as unit", "Value.")
     unit = text("Unit.", nullable=False)
