@@ -75,6 +75,10 @@ def test_goods_stand_before_what_is_done_with_them() -> None:
         ("Tourists numbered 8.4 million in 2023, 20% more than in 2022, when the country received 7 million tourists.", "7 million", 2022),
         ("The port moved 5 million tonnes in 2024, against a loss of KZT 18 bln a year earlier.", "18", 2023),
         ("In 2024 throughput climbed to 436,000 TEU from 401,500 TEU in 2023.", "436,000", 2024),
+        ("В 2024 году порт перевалил 5 млн тонн против 4 млн тонн годом ранее.", "4 млн", 2023),
+        ("В 2023 году экспорт вырос с 3 млрд долларов до 5 млрд долларов.", "3 млрд", 2022),
+        ("В 2023 году экспорт вырос с 3 млрд долларов до 5 млрд долларов.", "5 млрд", 2023),
+        ("2024 жылы порт 5 млн тонна жүк өңдеді, бір жыл бұрын 4 млн тонна болған.", "4 млн", 2023),
         ("Over 1,200 performers from 27 countries took part in the festival in 2023.", "1,200", 2023),
     ],
 )  # fmt: skip

@@ -18,6 +18,8 @@ from keruen.tables import TABLES
 CATALOGUE = Catalogue.default()
 PUBLISHED = date(2025, 4, 23)
 PIECES = [
+    "The ministry informs: ", "A year earlier", ", when ", "exports to ", "while imports from", "daily flows of ", "(TEU)", "US cents", "28 more are",
+    "(9,800)", "three to five", "billion kWh", "a gap of 3.5 billion", "| Trucks, thousand |", "годом ранее", "с 3 до 5", ", so ", "passed ",
     "In 2024", "by the end of 2027", "the first nine months of", "last year", "over the past 20 years", "from 16 to 158", "Q3 2023", "H1",
     "between 10 and 15", "$27.8 billion", "(€12 bn)", "2.5 trillion rubles", "1,5", "12.000", "1 234,5", "40%", "nearly", "more than",
     "million tons", "TEU", "km/h", "train pairs a day", "projects", "one in every three", "29 out of 30 crossings", "half of", "doubled",

@@ -14,22 +14,27 @@ from keruen.statements.period import Period, year_span
 from keruen.statements.quantity import Quantity
 
 _AGAINST = re.compile(
-    r"\b(?:against|from|versus|vs\.?|compared (?:to|with)|up on|down on) (?:just |only |some |about |around |the |a |nearly |almost ){0,2}(?:(?:loss|profit|total|level|figure|result|deficit|surplus|growth|rate|output|turnover) of )?$"
+    r"\b(?:against|from|versus|vs\.?|compared (?:to|with)|up on|down on|против|с|со) (?:just |only |some |about |around |the |a |nearly |almost ){0,2}(?:(?:loss|profit|total|level|figure|result|deficit|surplus|growth|rate|output|turnover) of )?$"
 )
 _YEAR_BEFORE_OPENS = re.compile(r"(?:a|one) year (?:earlier|before|ago)\b|the year before\b")
 _NEW_CLAUSE = re.compile(r"[;—]|\b(?:while|but|whereas|although|though)\b|, (?:so|and)\b")
 _YEARLY = frozenset({"year", "half", "quarter", "part_year"})
-_CHANGED_FROM = re.compile(r"\bfrom (?:about |around |some |nearly |almost |just |only )?$")
+_CHANGED_FROM = re.compile(r"\b(?:from|с|со) (?:about |around |some |nearly |almost |just |only )?$")
 _CHANGED_TO = re.compile(
-    r"\bfrom [^;]{1,60} to (?:about |around |some |nearly |almost |over |more than |as much as |the )?$"
+    r"\b(?:from [^;]{1,60} to|со? [^;]{1,60} до) (?:about |around |some |nearly |almost |over |more than |as much as |the )?$"
 )
 _TO_NUMBER = re.compile(
-    r"(?: today| now| currently| at present| last year| this year| in \d{4})? to (?:about |around |some |nearly |almost |over |more than )?(?:[a-z]{0,3}[$€£¥₸] ?)?\d"
+    r"(?: today| now| currently| at present| last year| this year| in \d{4})? (?:to|до) (?:about |around |some |nearly |almost |over |more than )?(?:[a-z]{0,3}[$€£¥₸] ?)?\d"
 )
 _TO_LEFT = re.compile(
-    r"\bto (?:about |around |some |nearly |almost |over |more than )?(?:[a-z]{0,3}[$€£¥₸] ?)?\d[^;:]{0,60}$"
+    r"\b(?:to|до) (?:about |around |some |nearly |almost |over |more than )?(?:[a-z]{0,3}[$€£¥₸] ?)?\d[^;:]{0,60}$"
 )
-_YEAR_BEFORE = re.compile(r" (?:a year (?:earlier|ago|before)|the previous year|in the previous year)\b")
+_YEAR_BEFORE = re.compile(
+    r" (?:a year (?:earlier|ago|before)|the previous year|in the previous year|годом ранее|год назад|за год до этого)\b"
+)
+_YEAR_BEFORE_LEFT = re.compile(
+    r"(?<!\w)(?:бір жыл бұрын|годом ранее|год назад)(?: был[оаи]?| бұл көрсеткіш)? $"
+)
 
 
 def year_before(day: date) -> date:
@@ -71,7 +76,10 @@ def starts_beside(leaf: Page, q: Quantity) -> bool:
 def is_of_year_before(leaf: Page, q: Quantity) -> bool:
     """Whether a figure is what another is compared with: "against 1,260 a year earlier"."""
     low = leaf.low
-    return bool(_YEAR_BEFORE.match(low, q.end) and _AGAINST.search(low, max(0, q.start - 40), q.start))
+    return bool(
+        (_YEAR_BEFORE.match(low, q.end) and _AGAINST.search(low, max(0, q.start - 40), q.start))
+        or _YEAR_BEFORE_LEFT.search(low, max(0, q.start - 30), q.start)
+    )
 
 
 def opens_year_before(leaf: Page, q: Quantity, start: int) -> bool:
