@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Iterator
 from datetime import date
@@ -17,6 +18,8 @@ from keruen.trade import promise_summary
 from keruen.trade.history import catalogue
 
 _WIDTH = 100
+_ENDLESS = 180.0 * 24.0
+"""Time [h] beyond which a corridor is told as stuck: goods are held at what its fullest section can take."""
 _CORRIDORS = 5
 _VERDICTS = {
     "met": "met",
@@ -103,17 +106,26 @@ def conflict_lines(dataset: Dataset, most: int | None = None) -> Iterator[str]:
 
 
 def _subject(dataset: Dataset, members: list[str]) -> str:
-    """Say what a conflict is about: the indicator, place and year of its first statement."""
+    """Say what a conflict is about: the quantity of its first statement, and what else it is held against."""
     rows = {row["statement_id"]: row for row in dataset["statement"].iter_rows(named=True)}
-    first = next((rows[name] for name in members if name in rows and rows[name]["indicator_id"]), None)
-    if first is None:
-        return ""
     labels = dict(catalogue(dataset).select("indicator_id", "label").iter_rows())
     places = _names(dataset, "place")
-    where = [places.get(first[side], first[side]) for side in ("place_id", "partner_id") if first[side]]
-    year = first["period_end"].year if first["period_end"] is not None else None
-    told = [labels.get(first["indicator_id"], first["indicator_id"]), " and ".join(where), str(year or "")]
-    return ", ".join(part for part in told if part) + ": "
+    about: list[tuple[str, str]] = []
+    for row in (rows[name] for name in members if name in rows and rows[name]["indicator_id"]):
+        where = " and ".join(
+            places.get(p, p) for p in sorted(filter(None, (row["place_id"], row["partner_id"])))
+        )
+        year = str(row["period_end"].year) if row["period_end"] is not None else ""
+        about.append(
+            (labels.get(row["indicator_id"], row["indicator_id"]), ", ".join(filter(None, (where, year))))
+        )
+    about = list(dict.fromkeys(about))
+    if not about:
+        return ""
+    label, first = about[0]
+    others = [place if name == label else f"{name}, {place}" for name, place in about[1:]]
+    held = f", held against {'; '.join(others)}" if others else ""
+    return f"{', '.join(filter(None, (label, first)))}{held}: "
 
 
 def _names(dataset: Dataset, table: str) -> dict[str, str]:
@@ -128,13 +140,22 @@ def _goods(dataset: Dataset) -> Iterator[str]:
         .with_columns(pl.col("corridor_id").is_in(list(promised)).alias("promised"))
         .sort("promised", "tonnes", "corridor_id", descending=[True, True, False])
     )
+    stuck = _stuck(dataset)
     for card in cards.head(_CORRIDORS).iter_rows(named=True):
+        name = names.get(card["corridor_id"], card["corridor_id"])
+        full = stuck.get(card["corridor_id"]) or (card["tightest_link"] if card["time"] > _ENDLESS else None)
+        if full is not None:
+            yield (
+                f"{name}: more goods want to pass than {full} can handle; the queue grows without end, so no time and no cost "
+                "can be told."
+            )
+            continue
         spare = (
             "" if card["spare_capacity"] is None else f", room for {say(card['spare_capacity'], 't')} more"
         )
         indicative = " (indicative)" if card["grade"] == "D" else ""
         yield (
-            f"{names.get(card['corridor_id'], card['corridor_id'])}{indicative}: at most {say(card['tonnes'], 't')} a year go all "
+            f"{name}{indicative}: at most {say(card['tonnes'], 't')} a year go all "
             f"the way, in {card['time'] / 24:.1f} days for {say(round(card['cost']), 'USD')} a tonne{spare}."
         )
     if cards.height > _CORRIDORS:
@@ -142,6 +163,21 @@ def _goods(dataset: Dataset) -> Iterator[str]:
     unreachable = dataset["skim"].filter(~pl.col("reachable")).height
     if unreachable:
         yield f"{say(unreachable, 'flow')} have no permitted route and are listed in the run."
+    years = dataset["skim"]["year"].unique().to_list()
+    wanted, carried = (
+        math.fsum(frame["tonnes"].to_list())
+        for frame in (dataset["demand"].filter(pl.col("year").is_in(years)), dataset["skim"])
+    )
+    left = wanted - carried
+    if wanted and left > 1e-3 * wanted:
+        yield f"{say(left, 't')} a year of {say(wanted, 't')} do not move: the network cannot take them, or has no route for them."
+
+
+def _stuck(dataset: Dataset) -> dict[str, str]:
+    """Return the corridors with a crossing whose queue grows without end, and that crossing."""
+    unstable = dataset["crossing_performance"].filter(~pl.col("stable")).select("crossing_id")
+    passed = dataset["crossing"].join(unstable, on="crossing_id").join(dataset["corridor_link"], on="link_id")
+    return dict(passed.sort("crossing_id", descending=True).select("corridor_id", "name").iter_rows())
 
 
 def _crossing(dataset: Dataset) -> Iterator[str]:

@@ -138,7 +138,7 @@ def refuse_foreign(folder: Path) -> None:
     raise InputError([Finding("run", "", "", str(folder), problem, remedy)])
 
 
-def read_run(folder: Path) -> Run:
+def read_run(folder: str | Path) -> Run:
     """Read a run folder and check every file against its hash.
 
     Raises
@@ -146,6 +146,7 @@ def read_run(folder: Path) -> Run:
     InputError
         If there is no run, or a file is missing or was changed since; every such file is named.
     """
+    folder = Path(folder)
     path = folder / MANIFEST
     if not path.is_file():
         raise InputError([
