@@ -50,9 +50,14 @@ def test_the_ranking_shows_its_intervals(drawn):
     schema = drawn["rebuild_ranking"].schema
     row = dict.fromkeys(schema, 1.0) | {"crossing_id": "pass", "rank": 1, "tier": 1, "money_per_dollar_low": -0.5,
                                         "money_per_dollar_high": 3.0, "robust_share": 0.25, "cost": 2e6}  # fmt: skip
-    weak = row | {"crossing_id": "rails", "rank": None, "tier": None}
-    table = pl.DataFrame([row, weak], schema=schema)
-    page = str(queues.ranking(drawn.with_tables(rebuild_ranking=table), Names(drawn)))
+    # A second road carries goods and has no rank.
+    known = drawn["crossing_performance"]
+    drawn = drawn.with_tables(
+        rebuild_ranking=pl.DataFrame([row], schema=schema),
+        crossing=drawn["crossing"].with_columns(kind=pl.when(crossing_id="rails").then(pl.lit("road")).otherwise("kind")),
+        crossing_performance=pl.concat([known, known.with_columns(crossing_id=pl.lit("rails"))]),
+    )  # fmt: skip
+    page = str(queues.ranking(drawn, Names(drawn)))
     assert "Pass" in page
     assert "-0.5 to 3" in page.replace("−", "-")
     assert "25" in page

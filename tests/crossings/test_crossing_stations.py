@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 
 import numpy as np
@@ -11,14 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keruen import crossings
+from keruen.chain import doubts, with_crossings
 from keruen.crossings.analytic import quota_delay
 from keruen.crossings.distributions import deterministic, exponential
 from keruen.crossings.hours import Calendar, Shift, calendar
 from keruen.crossings.layout import Layout, Station, Traffic
 from keruen.crossings.posts import read_borders
 from keruen.crossings.simulation import simulate_layout
+from keruen.crossings.staged import simulate_border, traffic_of
+from keruen.crossings.tandem import border_wait
 from keruen.errors import InputError
 from keruen.kernels import queues
+from keruen.tables.folder import builtin
 from keruen.tables.registry import TABLES
 
 STATION = {
@@ -356,3 +361,103 @@ def test_opening_hours_cross_midnight(border):
     )
     assert wait[23] < 1.0
     assert 10.0 < wait[8] < 18.0
+
+
+HALL = [
+    {"station_id": "customs", "servers": 4.0, "service_time": 0.2, "service_cv": 0.5},
+    {"station_id": "hall", "country": "CHN", "servers": 24.0, "service_time": 0.9, "service_cv": 0.5},
+]
+FERRY = [
+    {
+        "station_id": "ferry",
+        "kind": "ferry_departure",
+        "servers": 52.0,
+        "service_time": 16.0,
+        "service_cv": 0.7,
+    }
+]
+ROAD = [
+    {"station_id": "gate", "servers": 3.0, "service_time": 0.25, "service_cv": 0.5},
+    {"station_id": "papers", "servers": 2.0, "service_time": 0.2, "service_cv": 1.0},
+    {"station_id": "far_gate", "country": "CHN", "servers": 6.0, "service_time": 0.5, "service_cv": 0.5},
+]
+WEEKDAYS = [{"station_id": "papers", "servers": 6.0, "service_time": 0.25, "service_cv": 0.5, "opens": 9.0, "closes": 18.0,
+             "weekdays": "12345"}]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "units"),
+    [("rails", HALL, 50.0), ("quay", FERRY, 52.0), ("pass", ROAD, 1.0), ("pass", WEEKDAYS, 1.0)],
+    ids=["trains before a hall", "ferry", "three gates", "weekdays only"],
+)
+@pytest.mark.parametrize("use", [0.5, 0.75])
+def test_the_formula_over_stations_agrees_with_the_simulation(border, name, rows, units, use):
+    """The wait by formula is within 12 % of the simulated time at the crossing, the wait of a tenth within 15 %."""
+    dataset = border().with_tables(
+        station=stations(*rows, crossing=name),
+        traffic=table("traffic", [{"crossing_id": name, **TRAFFIC, "units_per_vehicle": units}]),
+    )
+    (one,), _ = read_borders(dataset, [name])
+    vehicles = use * one.throughput
+    simulated = simulate_border(
+        one, traffic_of(one, vehicles), days=3000 if units > 50.0 else 300, seed=3, replications=4
+    )
+    found = border_wait(one, vehicles)
+    total = float(simulated.wait.mean()) + one.handling_time
+    assert abs(found.mean - float(simulated.wait.mean())) < 0.12 * total
+    late = simulated.quantile(0.9).mean
+    assert abs(found.p90 - late) < 0.15 * (late + one.handling_time)
+
+
+def test_a_station_that_repeats_the_post_waits_as_the_post_does(border):
+    """With one unit to a vehicle and the lanes of the posts, the two formulas are one."""
+    same = border().with_tables(
+        station=stations({"station_id": "west"}, {"station_id": "east", "country": "CHN", "servers": 3.0})
+    )
+    rows = [
+        crossings.performance(d, {"pass": (4e5, 0.0)}, year=2024).drop("binds").row(0, named=True)
+        for d in (border(), same)
+    ]
+    assert rows[1] == pytest.approx(rows[0])
+    assert crossings.delay_functions(same)[0].crossing_id == "pass"
+
+
+def test_a_wait_that_a_station_makes_plain_is_not_counted_twice(border):
+    cause = table("delay_cause", [{"crossing_id": "quay", "cause": "vessel", "hours": 30.0, "note": None}])
+    dataset = border().with_tables(
+        station=stations({**FERRY[0], "explains": "vessel"}, crossing="quay"), delay_cause=cause,
+        traffic=table("traffic", [{"crossing_id": "quay", **TRAFFIC, "units_per_vehicle": 52.0}]),
+    )  # fmt: skip
+    row = crossings.performance(dataset, {"quay": (1e5, 1e5)}, year=2024).row(0, named=True)
+    assert row["other_delay"] == 0.0
+    # Few call: the wait is that for the next sailing, mean square over twice the mean.
+    assert row["wait"] == pytest.approx(16.0 * (1.0 + 0.7**2) / 2.0, rel=0.1)
+    assert row["binds"] == "sailings of ferry"
+
+
+def test_more_servers_at_a_station_shorten_the_wait_and_draw_goods(tmp_path):
+    """A change at a station is seen in `crossing_performance` and in the flows: goods come to the quicker crossing."""
+    found = []
+    for servers in (2, 8):
+        folder = tmp_path / str(servers)
+        shutil.copytree(builtin("starter"), folder, ignore=shutil.ignore_patterns("__pycache__"))
+        (folder / "station.csv").write_text(
+            "crossing_id,station_id,country,sequence,kind,servers,service_time,service_cv\n"
+            f"gate,papers,ALA,1,customs,{servers},1,1\n"
+        )
+        rows = with_crossings(folder)["crossing_performance"].filter(pl.col("crossing_id") == "gate")
+        found.append(rows.row(0, named=True))
+    few, many = found
+    assert many["throughput"] == pytest.approx(4 * few["throughput"])
+    assert many["wait"] < (np.inf if few["wait"] is None else few["wait"])
+    assert many["vehicles_per_day"] > 1.01 * few["vehicles_per_day"]
+
+
+def test_check_tells_the_faults_of_all_tables_of_crossings_at_once(border):
+    dataset = border().with_tables(
+        station=stations({"station_id": "papers", "opens": 9.0}),
+        traffic=traffic(by_weekday="1|2|3"),
+    )
+    told = {(f.table, f.column) for f in doubts(dataset)}
+    assert {("station", "closes"), ("traffic", "by_weekday")} <= told
+    assert crossings.border_findings(border()) == []

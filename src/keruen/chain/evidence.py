@@ -75,13 +75,15 @@ def weigh(dataset: Dataset, progress: Progress = silent) -> Weighed:
 
 
 def doubts(dataset: Dataset) -> list[Finding]:
-    """Return what rooms beyond the tables find doubtful in a weighed dataset: series, promises, institutions.
+    """Return what rooms beyond the tables find doubtful in a weighed dataset: series, promises, institutions, crossings.
 
     Parameters
     ----------
     dataset
         As :func:`weigh` hands it on.
     """
-    from keruen import calendar, trade
+    from keruen import calendar, crossings, trade
 
-    return [*trade.findings(dataset), *calendar.institution_findings(dataset)]
+    return [
+        *trade.findings(dataset), *calendar.institution_findings(dataset), *crossings.border_findings(dataset),
+    ]  # fmt: skip

@@ -29,6 +29,9 @@ ENGINES = (
     "control_total",
     "post",
     "delay_cause",
+    "quota",
+    "station",
+    "traffic",
 )
 """Tables that flows and waits are computed from."""
 SCHEMA = {

@@ -326,6 +326,10 @@ class Tracer:
         )
         cells |= self.cells("delay_cause", ("hours",), lambda row: row["crossing_id"] in crossings)
         cells |= self.cells("quota", ("vehicles_per_day",), lambda row: row["crossing_id"] in crossings)
+        cells |= self.cells("traffic", ("units_per_vehicle",), lambda row: row["crossing_id"] in crossings)
+        cells |= self.cells(
+            "station", ("servers", "service_time", "service_cv"), lambda row: row["crossing_id"] in crossings
+        )
         return cells | self.cells(
             "mode", ("payload", "empty_return_share"), lambda row: row["mode_id"] in modes
         )
@@ -390,7 +394,8 @@ def _crossing(tracer: Tracer, row: Row, column: str) -> tuple[set[Cell], set[str
         return {
             cell
             for cell in borders
-            if cell[0] == "post" and cell[2] in {"lanes", "hours_per_day", "service_time"}
+            if cell[0] in {"post", "station", "traffic"}
+            and cell[2] in {"lanes", "hours_per_day", "servers", "service_time", "units_per_vehicle"}
         }, set()
     links = [
         link

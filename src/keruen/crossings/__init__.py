@@ -11,6 +11,7 @@ from keruen.crossings.delay import delay_functions
 from keruen.crossings.door import SimulationResult, simulate
 from keruen.crossings.performance import performance
 from keruen.crossings.portrait import portraits
+from keruen.crossings.posts import BORDER_TABLES, border_findings
 from keruen.crossings.reconstruction import (
     ReconstructionRanking,
     reconstruction_ranking,
@@ -21,9 +22,11 @@ from keruen.crossings.staffing import LanesNeeded, lanes_needed, staffing
 from keruen.crossings.works import works_calendar, works_changes
 
 __all__ = [
+    "BORDER_TABLES",
     "LanesNeeded",
     "ReconstructionRanking",
     "SimulationResult",
+    "border_findings",
     "delay_functions",
     "lanes_needed",
     "performance",

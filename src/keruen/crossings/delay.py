@@ -1,6 +1,6 @@
 """Delay functions: the wait at each crossing as a smooth function of tonnes, which `flows` lays on its arcs.
 
-The wait by formula over both sides (:mod:`keruen.crossings.analytic`) is fitted by the one form that the assignment
+The wait by formula over both sides or all stations (:mod:`keruen.crossings.tandem`) is fitted by the one form that the assignment
 knows, Sakasegawa's queue, which is finite and strictly increasing at every volume.
 """
 
@@ -11,10 +11,11 @@ from functools import lru_cache, partial
 
 import numpy as np
 
-from keruen.crossings.analytic import Posts, mean_waits, quota_delay
+from keruen.crossings.analytic import quota_delay
 from keruen.crossings.performance import Volumes
 from keruen.crossings.posts import Border, read_borders
 from keruen.crossings.staged import simulate_border, traffic_of
+from keruen.crossings.tandem import border_waits
 from keruen.crossings.theory import DAY, Array
 from keruen.kernels.delay import QUEUE, TANGENT_FROM
 from keruen.network.delay import DelayFunction
@@ -90,7 +91,7 @@ def fit_delay(
         Tonnes in each direction; only their ratio counts.
     wait
         Gives utilisations and mean waits [h] of the crossing with its sides in the order of passage; None is the
-        formula of :func:`keruen.crossings.analytic.mean_waits`.
+        formula of :func:`keruen.crossings.tandem.border_waits`.
 
     Examples
     --------
@@ -105,7 +106,7 @@ def fit_delay(
     facing = border if forward >= backward else border.reversed()
     uses, waits = (wait or formula_waits)(facing)
     always = border.handling_time + border.other_delay
-    closes = any(side.hours_per_day < DAY for side in border.sides)
+    closes = bool(border.details.stations) or any(side.hours_per_day < DAY for side in border.sides)
     pole, servers, spread, night = _fit_queue(uses, waits, always, closes)
     scale = border.weaker.service_time
     return DelayFunction(
@@ -115,7 +116,7 @@ def fit_delay(
         service_time_h=scale,
         throughput_t_per_year=border.tonnes_at_throughput(forward, backward)
         * _most(facing)
-        / border.weaker.throughput,
+        / border.throughput,
         factor=spread / scale,
         base_delay_h=always + night,
         pole=pole,
@@ -123,16 +124,16 @@ def fit_delay(
 
 
 def _most(facing: Border) -> float:
-    """Return the most vehicles a day in this direction: the weaker side's, or what the quota lets in."""
+    """Return the most vehicles a day in this direction: its throughput, or what the quota lets in."""
     quota = facing.quota()
-    return facing.weaker.throughput if quota is None else min(quota, facing.weaker.throughput)
+    return facing.throughput if quota is None else min(quota, facing.throughput)
 
 
 @lru_cache(maxsize=1024)
 def formula_waits(facing: Border) -> tuple[Array, Array]:
     """Return uses of the throughput and mean waits [h] by formula, in the direction of the sides; both (n,)."""
     arrivals = _USES * _most(facing)
-    night, chance = mean_waits(Posts.of(facing.sides), arrivals)
+    night, chance = border_waits(facing, arrivals)
     quota = facing.quota()
     if quota is None:
         return _USES, night + chance
@@ -167,7 +168,8 @@ _FORMULA_SHAPES = _shapes(_USES)
 def _fit_queue(uses: Array, waits: Array, always: float, closes: bool) -> tuple[float, float, float, float]:
     """Return pole, servers, spread [h] and constant wait [h] of the queue that is closest to `waits` (n,) at `uses` (n,).
 
-    Only a post that closes makes vehicles wait without any traffic, so only then is there a constant.
+    Only a post that closes, a ferry or a train before a hall makes vehicles wait without any traffic, so only then is there a
+    constant.
     """
     shapes = _FORMULA_SHAPES if uses is _USES else _shapes(uses)
     weight = 1.0 / (always + waits)

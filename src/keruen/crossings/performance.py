@@ -10,8 +10,9 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from keruen.crossings.analytic import QueueWait, queue_wait, quota_delay
-from keruen.crossings.posts import Border, read_borders
+from keruen.crossings.analytic import QueueWait, quota_delay
+from keruen.crossings.posts import Border, Side, read_borders
+from keruen.crossings.tandem import border_wait, visits
 from keruen.errors import Finding, refuse_errors
 from keruen.tables.dataset import Dataset
 from keruen.tables.results import CrossingPerformance
@@ -66,7 +67,7 @@ def _row(
     border: Border, forward: float, backward: float, year: int, value_of_time: float | None
 ) -> dict[str, object]:
     ahead, back = border.vehicles(forward, backward)
-    there, here = queue_wait(border.sides, ahead), queue_wait(border.sides[::-1], back)
+    there, here = border_wait(border, ahead), border_wait(border.reversed(), back)
     faces = [(border, ahead, there), (border.reversed(), back, here)]
     facing, arrivals, busier = faces[0] if ahead >= back else faces[1]
     quotas = [face.quota(year) for face, _, _ in faces]
@@ -85,7 +86,7 @@ def _row(
         )
         cost = lost * value_of_time
     one_side = len(border.sides) < 2
-    throughput = border.weaker.throughput
+    throughput = border.throughput
     growth = max(
         [busier.growth, *(rate - q for q, (_, rate, _) in zip(quotas, faces, strict=True) if q is not None)]
     )
@@ -94,7 +95,7 @@ def _row(
         "year": year,
         "vehicles_per_day": arrivals,
         "throughput": throughput,
-        "weaker_side": border.weaker.country,
+        "weaker_side": border.tightest.country,
         "utilisation": busier.utilisation,
         "wait": busier.mean if stable else None,
         "wait_p90": busier.p90 if stable else None,
@@ -103,25 +104,31 @@ def _row(
         "stable": stable,
         "handling_time": border.handling_time,
         "queue_growth": None if stable else growth,
-        "binds": _binds(facing, busier, delay, stable, let_in),
+        "binds": _binds(facing, busier, delay, stable, let_in, arrivals),
         "direction": None if one_side else facing.direction,
         "vehicles_per_day_back": None if one_side else min(ahead, back),
         "quota_delay": delay,
     }
 
 
-def _binds(facing: Border, busier: QueueWait, quota: float | None, stable: bool, let_in: bool) -> str:
+def _binds(
+    facing: Border, busier: QueueWait, quota: float | None, stable: bool, let_in: bool, arrivals: float
+) -> str:
     """Name the largest part of the time at the crossing."""
+    tightest = facing.tightest
+    name = tightest.country if isinstance(tightest, Side) else tightest.name
     if not stable:
-        return f"throughput of {facing.weaker.country}" if let_in else f"quota of {facing.sides[-1].country}"
+        return f"throughput of {name}" if let_in else f"quota of {facing.sides[-1].country}"
     parts = {
-        f"lanes of {facing.weaker.country}": busier.chance,
+        f"lanes of {name}": busier.chance,
         "opening hours": busier.night,
         f"quota of {facing.sides[-1].country}": quota or 0.0,
         "delay that is no queue": facing.other_delay,
         "handling": facing.handling_time,
     }
-    return max(parts, key=lambda part: parts[part])
+    sailing = {f"sailings of {v.stop.name}": v.sailing for v in visits(facing, arrivals) if v.stop.sails}
+    parts["opening hours"] -= sum(sailing.values())
+    return max(parts | sailing, key=lambda part: (parts | sailing)[part])
 
 
 def _check_volumes(volumes: Volumes) -> list[Finding]:

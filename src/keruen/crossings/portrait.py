@@ -42,7 +42,7 @@ def portraits(dataset: Dataset, volumes: Volumes, *, year: int, seed: int = 1) -
 
     Notes
     -----
-    Candidates of the ranking are the road crossings that carry goods; it is left out where the dataset does not declare the
+    Candidates of the ranking are the road crossings that carry goods and are known well enough to be ranked; it is left out where the dataset does not declare the
     assumptions of :func:`keruen.crossings.reconstruction_ranking`.
     """
     shown = _shown(dataset, year)
@@ -61,8 +61,8 @@ def portraits(dataset: Dataset, volumes: Volumes, *, year: int, seed: int = 1) -
         rows = [row for border in borders for row in _curve(border, volumes[border.crossing_id], year)]
         tables["crossing_curve"] = _as(CrossingCurve, pl.DataFrame(rows))
     declared = set(dataset["assumption"]["assumption_id"].to_list())
-    kinds = dict(dataset["crossing"].select("crossing_id", "kind").iter_rows())
-    candidates = sorted(c for c, pair in volumes.items() if kinds.get(c) == "road" and sum(pair) > 0.0)
+    known = dataset["crossing"].filter((pl.col("kind") == "road") & (pl.col("grade") <= "C"))["crossing_id"]
+    candidates = sorted(c for c in known.to_list() if sum(volumes.get(c, ())) > 0.0)
     if (
         len(candidates) > 1
         and dataset.has("commodity")

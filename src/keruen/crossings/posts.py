@@ -13,14 +13,16 @@ from datetime import date
 
 import polars as pl
 
-from keruen.crossings.described import NOTHING_TOLD, Details, read_details
+from keruen.crossings.described import NOTHING_TOLD, Details, Stop, read_details
 from keruen.crossings.limits import MOST_LANES
-from keruen.errors import Finding, Severity, refuse_errors
+from keruen.errors import Finding, InputError, Severity, refuse_errors
 from keruen.tables.dataset import Dataset
 from keruen.tables.grades import UNGRADED
 
 MODE_OF_KIND = {"rail": "rail", "road": "road", "port": "sea"}
 DAYS_PER_YEAR = 365.0
+BORDER_TABLES = ("crossing", "post", "delay_cause", "quota", "station", "traffic")
+"""Tables with a column ``crossing_id`` that the delay functions are computed from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +74,11 @@ class Border:
     empty_return_share
         Share of loaded runs that come back empty.
     other_delay
-        Mean delay of a vehicle that is no queue [h], all causes together.
+        Mean delay of a vehicle that is no queue [h], all causes together but those that its stations make plain.
     link_id
         Link that passes it; None for a port.
     details
         Stations, traffic, closures and quotas, where the optional tables tell them.
-    explained_delay
-        Part of `other_delay` that the stations make plain: it is not added where they are simulated [h].
     """
 
     crossing_id: str
@@ -91,7 +91,6 @@ class Border:
     other_delay: float
     link_id: str | None
     details: Details = NOTHING_TOLD
-    explained_delay: float = 0.0
 
     @property
     def direction(self) -> str:
@@ -122,9 +121,23 @@ class Border:
         return min(self.sides, key=lambda side: side.throughput)
 
     @property
+    def throughput(self) -> float:
+        """Most vehicles a day and direction: of the tightest station where they are described, else of the weaker side."""
+        if self.details.stations:
+            return min(stop.throughput for stop in self.details.stations) / self.details.units
+        return self.weaker.throughput
+
+    @property
     def handling_time(self) -> float:
-        """Mean time at the servers of all sides [h]."""
+        """Mean time at the servers of all stations, or sides [h]."""
+        if self.details.stations:
+            return sum(stop.service.mean for stop in self.details.stations if not stop.sails)
         return sum(side.service_time for side in self.sides)
+
+    @property
+    def tightest(self) -> Side | Stop:
+        """The station, or side where none is described, that can handle least; of two equals the first."""
+        return min(self.details.stations, key=lambda stop: stop.throughput, default=None) or self.weaker
 
     def vehicles(self, forward: float, backward: float) -> tuple[float, float]:
         """Return vehicles a day in each direction for tonnes a year in each; empties come back the other way."""
@@ -133,13 +146,13 @@ class Border:
         return (forward + share * backward) / yearly, (backward + share * forward) / yearly
 
     def tonnes_at_throughput(self, forward: float = 1.0, backward: float = 1.0) -> float:
-        """Return the tonnes a year at which the busier direction fills the weaker side.
+        """Return the tonnes a year at which the busier direction fills the tightest station, or side.
 
         The directions keep the ratio given. At a port both directions count, elsewhere the busier one.
         """
         calls = max(self.vehicles(forward, backward))
         tonnes = forward + backward if self.kind == "port" else max(forward, backward)
-        return self.weaker.throughput * tonnes / calls
+        return self.throughput * tonnes / calls
 
 
 def read_borders(
@@ -260,13 +273,22 @@ def read_borders(
                 tuple(sides),
                 payload,
                 mode["empty_return_share"],
-                sum(its[cause] for cause in sorted(its)),
+                sum(its[cause] for cause in sorted(its) if cause not in told.explained),
                 row["link_id"],
                 told,
-                sum(its.get(cause, 0.0) for cause in sorted(told.explained)),
             )
         )
     return borders, refuse_errors(findings)
+
+
+def border_findings(dataset: Dataset) -> list[Finding]:
+    """Return everything that is wrong or doubtful in the tables of crossings, without raising."""
+    if not dataset.has("crossing"):
+        return []
+    try:
+        return read_borders(dataset)[1]
+    except InputError as error:
+        return list(error.findings)
 
 
 def _check_post(row: Mapping[str, object]) -> list[Finding]:

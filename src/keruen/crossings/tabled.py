@@ -92,10 +92,7 @@ def rows_of(
 def _summary(border: Border, vehicles: float, run: Run, value_of_time: float | None) -> dict[str, object]:
     wait, p90 = estimate(run.wait), run.quantile(0.9)
     loaded = vehicles * DAYS_PER_YEAR * border.payload / (1.0 + border.empty_return_share)
-    other = border.other_delay - (border.explained_delay if border.details.stations else 0.0)
-    tightest: Side | Stop = (
-        min(border.details.stations, key=lambda stop: stop.throughput) if border.details.stations else border.weaker
-    )  # fmt: skip
+    other, tightest = border.other_delay, border.tightest
     units = border.details.units
     return {
         "vehicles_per_day": vehicles,

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from keruen.crossings import delay_functions
+from keruen.crossings import BORDER_TABLES, delay_functions
 from keruen.errors import Finding, Severity
 from keruen.network import DelayFunction, Network
 from keruen.plans.aims import flow_targets
@@ -187,12 +187,12 @@ class _Draft:
                     remedy = "it is left aside; change capacity, speed, cost or enable another link instead"
                 self._warn("change", change["change_id"], "column", change["column"], problem, remedy)
         tables = set(patch.elsewhere["table"].to_list()) if patch.elsewhere.height else set()
-        if tables & {"post", "delay_cause", "quota", "crossing"}:
-            here = patch.elsewhere.filter(pl.col("table").is_in(["post", "delay_cause", "quota", "crossing"]))
+        if tables & set(BORDER_TABLES):
+            here = patch.elsewhere.filter(pl.col("table").is_in(BORDER_TABLES))
             changed = apply(self.dataset, here)
             touched = {
                 crossing
-                for t in ("post", "delay_cause", "quota", "crossing")
+                for t in BORDER_TABLES
                 for one, other in ((changed[t], self.dataset[t]), (self.dataset[t], changed[t]))
                 for crossing in one.join(other, on=one.columns, how="anti", nulls_equal=True)["crossing_id"]
             }

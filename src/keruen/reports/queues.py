@@ -113,7 +113,11 @@ def ranking(dataset: Dataset, names: Names) -> Html | None:
     if frame.is_empty():
         return None
     ranked = frame.drop_nulls("rank").sort("rank")
-    rest = frame.filter(pl.col("rank").is_null()).height
+    roads = dataset["crossing"].filter(pl.col("kind") == "road")["crossing_id"].to_list()
+    busy = dataset["crossing_performance"].filter(
+        (pl.col("vehicles_per_day") > 0.0) & pl.col("crossing_id").is_in(roads)
+    )
+    rest = busy["crossing_id"].n_unique() - ranked.height
     if ranked.is_empty():
         return None
     most = float(ranked.select(pl.max_horizontal(pl.col("money_per_dollar_high").max(), pl.lit(1e-9))).item())
