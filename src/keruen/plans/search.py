@@ -335,6 +335,8 @@ class Search:
             if self.good_enough() or self.out_of_time():
                 return
             if self.choice is not None:
+                if self.years is not None and relative_gap(self.objective, self.bound) > 3.0 * self.gap:
+                    self._thin(self.years)
                 allowed |= self.choice > 0.5
             self.phase = "restricted"
             self.restricted(allowed & ~self._shut(), 200)
@@ -375,6 +377,23 @@ class Search:
                 m, years.cost, self.root_point, lambda: self.out_of_time() or self.good_enough()
             )
             search.improve(self._starts(self.choice), self.objective, found)
+
+    def _thin(self, years: Years) -> None:
+        """Leave out each project of the best plan in turn, the dearest first, where that makes it cheaper."""
+        assert self.choice is not None
+        self.phase = "thinning"
+        start = self._starts(self.choice)
+        cost = [self.m.problem.discounted_cost(p, int(s)) if s >= 0 else 0.0 for p, s in enumerate(start)]
+        for p in np.argsort(np.negative(cost), kind="stable"):
+            if self.out_of_time() or self.good_enough():
+                return
+            if start[p] < 0 or self.m.problem.projects[p].mandatory:
+                continue
+            other = start.copy()
+            other[p] = -1
+            if self.m.allows(self._choice(other)) and years.cost(other) < self.objective:
+                self._offer_starts(other, years)
+                start = self._starts(self.choice)
 
     def _starts(self, choice: Floats) -> Ints:
         """Return the start of each project (n_projects,), -1 where it is not built."""
