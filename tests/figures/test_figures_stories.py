@@ -28,6 +28,15 @@ def test_agreement_is_told_in_a_line(dataset_of: DatasetOf) -> None:
     )
 
 
+def test_what_no_indicator_fits_is_shown_and_not_only_counted(dataset_of: DatasetOf) -> None:
+    text = told(
+        dataset_of([statement("a", 5e9, indicator_id=None, year=2023, place_id="KAZ", partner_id="RUS")])
+    )
+    assert "1 statement that could be tied to no indicator is left out" in text
+    assert "Left out, for no indicator fits: - “5000000000”" in text
+    assert "keruen review" in text
+
+
 def test_rivals_on_one_figure_are_one_story(dataset_of: DatasetOf) -> None:
     rows = [
         statement(f"s{n}", value, year=2023, place_id="KAZ", partner_id="RUS")

@@ -16,7 +16,7 @@ from keruen.chain.evidence import Weighed, weigh
 from keruen.flows.analysis import itineraries
 from keruen.network import build
 from keruen.tables import Dataset, check, read_folder, unbound
-from keruen.tables.binding import great_circle
+from keruen.tables.geodesy import great_circle
 from keruen.tables.integrity import roll
 
 ARTICLES = {

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keruen.tables import TABLES, Dataset, resolve, unbound
-from keruen.tables.binding import great_circle
 from keruen.tables.expression import ExpressionError, parse
+from keruen.tables.geodesy import great_circle
 
 
 def rows(table: str, *values: dict[str, Any]) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from keruen.calendar.occurrences import ATTENDED, WORKING, Occurrence, Spot
-from keruen.tables.binding import great_circle
+from keruen.tables.geodesy import great_circle
 
 
 @dataclass(frozen=True)

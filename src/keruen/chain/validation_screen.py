@@ -35,9 +35,9 @@ def validation_lines(found: Validated) -> Iterator[str]:
         yield "Changes, the parameters as they are:"
         first = dict(levels.select("observation_id", "label").iter_rows())
         for row in changed.iter_rows(named=True):
-            same = "same sign" if row["model_change"] * row["published_change"] > 0 else "other sign"
+            verdict = _verdict(row["model_change"], row["published_change"])
             yield f"  {first[row['compared_with']]} -> {row['label']}:"
-            yield f"    model {row['model_change']:+.1%}, published {row['published_change']:+.1%} ({same})"
+            yield f"    model {row['model_change']:+.1%}, published {row['published_change']:+.1%} ({verdict})"
     if dataset["back_test"].height:
         yield ""
         yield from _unseen(dataset["back_test"])
@@ -108,3 +108,17 @@ def _chances(found: Validated) -> Iterator[str]:
 
 def _number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) else None
+
+
+def _verdict(model: float, published: float) -> str:
+    """Say whether a change has the sign and the size of the published one."""
+    if model * published <= 0.0:
+        return "wrong sign"
+    if 0.5 <= model / published <= 2.0:
+        return "right sign and size"
+    return f"right sign, {'too small' if model / published < 0.5 else 'too large'} by a factor of {_factor(model / published)}"
+
+
+def _factor(ratio: float) -> str:
+    times = ratio if ratio > 1.0 else 1.0 / ratio
+    return f"{times:.0f}" if times >= 10.0 else f"{times:.1f}"

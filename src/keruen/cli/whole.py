@@ -68,12 +68,16 @@ def check(
     """List every finding of a dataset at once, errors and warnings; exit code 1 if there is an error."""
     from keruen.chain import doubts, weigh
     from keruen.errors import Severity
+    from keruen.tables import check as integrity
     from keruen.tables import read_folder, unbound
 
     loaded, findings = read_folder(dataset)
     if not any(f.severity is Severity.ERROR for f in findings):
         weighed = weigh(loaded)
         findings = [*findings, *weighed.findings, *unbound(weighed.dataset), *doubts(weighed.dataset)]
+    else:
+        # Cells that cannot be read keep the evidence from being weighed, but not names from being looked up.
+        findings = [*findings, *integrity(loaded)]
     tell(findings)
     n_errors = sum(f.severity is Severity.ERROR for f in findings)
     print(f"{dataset}: {n_errors} errors, {len(findings) - n_errors} warnings")

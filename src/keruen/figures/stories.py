@@ -26,6 +26,8 @@ CONTEXT = 110
 """Characters of a sentence that are shown on either side of a figure."""
 MOST_REASONS = 3
 """Further explanations told of one disagreement."""
+MOST_LEFT_OUT = 8
+"""Statements without an indicator that are shown."""
 _LEADS = {"disagreement": "They simply disagree", "contradiction": "One of them is wrong"}
 """How verdicts are told, which are no explanations."""
 
@@ -64,11 +66,25 @@ def stories(dataset: Dataset, found: Reconciliation) -> Iterator[str]:
         read += f"; {say(unlinked, 'statement')} that could be tied to no indicator {'is' if unlinked == 1 else 'are'} left out"
     if not groups:
         yield f"{read}. Nothing that was announced contradicts anything else."
+        if unlinked:
+            yield "\n".join(_left_out(found.unlinked, telling))
         return
     yield f"{read}. {say(len(groups), 'disagreement')}, the largest first."
     for number, disputes in enumerate(groups, 1):
         yield "\n".join(_story(number, disputes, telling))
     yield "Where no explanation holds, one of the figures is wrong."
+    if unlinked:
+        yield "\n".join(_left_out(found.unlinked, telling))
+
+
+def _left_out(statements: Sequence[str], telling: _Telling) -> Iterator[str]:
+    """Show what could be tied to no indicator, and how it can be."""
+    yield "Left out, for no indicator fits:"
+    for name in statements[:MOST_LEFT_OUT]:
+        yield from _wrapped(_cited(telling.statements[name], telling), "   - ", "     ")
+    if len(statements) > MOST_LEFT_OUT:
+        yield f"   and {len(statements) - MOST_LEFT_OUT} more."
+    yield from _wrapped("Name their indicator with keruen review, or add one to indicator.csv.", "   ", "   ")
 
 
 def grouped(disputes: Sequence[Dispute]) -> list[list[Dispute]]:

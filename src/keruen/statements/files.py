@@ -87,6 +87,11 @@ def rank_files(
     frames: list[pl.DataFrame] = [frame([])]
     ranked: list[pl.DataFrame] = [candidate_frame([])]
     pages, findings = _pages(files)
+    if not pages and not findings:
+        told = ", ".join(str(file) for file in files)
+        raise InputError(
+            [Finding("document", "", "", told, "holds nothing to read", "name text, HTML or PDF files")]
+        )
     for page in pages:
         path = page.path
         try:

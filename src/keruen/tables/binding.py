@@ -22,11 +22,9 @@ from keruen.errors import Finding, Severity
 from keruen.tables.dataset import Dataset
 from keruen.tables.expression import Array, Expression, ExpressionError, parse
 from keruen.tables.folder import LISTED, row_label, validate
+from keruen.tables.geodesy import great_circle
 from keruen.tables.integrity import Selector
 from keruen.tables.registry import INPUTS, TABLES
-
-EARTH_RADIUS = 6371.0088
-"""Mean radius of the Earth [km] (IUGG)."""
 
 Cell = tuple[str, str]
 Rests = frozenset[tuple[str, str]]
@@ -95,28 +93,6 @@ def _series(typed: pl.Series, numbers: Array) -> pl.Series:
         return filled
     texts = [None if number is None else repr(number) for number in filled.to_list()]
     return pl.Series(typed.name, texts, dtype=pl.String).zip_with(filled.is_not_null(), typed)
-
-
-def great_circle(lon1: Array, lat1: Array, lon2: Array, lat2: Array) -> Array:
-    """Return the great-circle distance in kilometres by the haversine formula.
-
-    Parameters
-    ----------
-    lon1, lat1
-        Start, shape (n,) [degree].
-    lon2, lat2
-        End, shape (n,) [degree].
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> float(great_circle(*np.radians([0.0, 0.0, 0.0, 1.0]) * 180 / np.pi).round(1))
-    111.2
-    """
-    a1, a2 = np.radians(lat1), np.radians(lat2)
-    half = np.sin((a2 - a1) / 2) ** 2 + np.cos(a1) * np.cos(a2) * np.sin(np.radians(lon2 - lon1) / 2) ** 2
-    distance: Array = 2 * EARTH_RADIUS * np.arcsin(np.sqrt(half))
-    return distance
 
 
 def resolve(dataset: Dataset) -> Resolution:

@@ -14,8 +14,12 @@ import polars as pl
 from keruen.errors import Finding, Severity
 from keruen.tables.dataset import Dataset
 from keruen.tables.folder import row_label
+from keruen.tables.geodesy import great_circle
 from keruen.tables.network import TRAFFIC_TYPES
 from keruen.tables.registry import INPUTS, TABLES
+
+ROUNDABOUT, NEARBY = 5.0, 50.0
+"""Times the straight line, and length [km], beyond which a link is thought to be mistyped."""
 
 
 def check(dataset: Dataset) -> list[Finding]:
@@ -87,6 +91,36 @@ def _links(dataset: Dataset) -> Iterator[Finding]:
             f"more passenger trains than the {links['paths_per_day'][row]} paths a day",
             "correct one of them; as it stands no goods can pass", Severity.WARNING,
         )  # fmt: skip
+
+    for label, row, straight in _roundabout(dataset):
+        yield Finding(
+            "link", label, "length", f"{links['length'][row]:,.0f}",
+            f"is {links['length'][row] / straight:,.0f} times the {straight:,.0f} km between its ends in a straight line",
+            "correct the length or the coordinates of its nodes", Severity.WARNING,
+        )  # fmt: skip
+
+
+def _roundabout(dataset: Dataset) -> Iterator[tuple[str, int, float]]:
+    """Yield links that are many times longer than the straight line, with that line [km]."""
+    nodes = dataset["node"].filter(pl.col("located")).select("node_id", "x_coord", "y_coord")
+    ends = (
+        dataset["link"]
+        .with_row_index("__row")
+        .select("__row", "link_id", "from_node_id", "to_node_id", "length")
+    )
+    for side in ("from", "to"):
+        ends = ends.join(
+            nodes.rename({"node_id": f"{side}_node_id", "x_coord": f"{side}_x", "y_coord": f"{side}_y"}),
+            on=f"{side}_node_id",
+        )
+    if not ends.height:
+        return
+    straight = great_circle(*(ends[name].to_numpy() for name in ("from_x", "from_y", "to_x", "to_y")))
+    far = ends.with_columns(pl.Series("__straight", straight)).filter(
+        (pl.col("length") > ROUNDABOUT * pl.col("__straight")) & (pl.col("length") > NEARBY)
+    )
+    for row in far.sort("__row").iter_rows(named=True):
+        yield row["link_id"], row["__row"], max(row["__straight"], 0.1)
 
 
 def _zones(dataset: Dataset) -> Iterator[Finding]:
