@@ -144,7 +144,8 @@ class Search:
         try:
             self._spend(ROOT)
             self.root()
-            self._spend(PLANS)
+            # A wide programme is not branched on, so plans have the rest.
+            self._spend(1.0 if self.m.wide else PLANS)
             if not self.good_enough():
                 self.find_plans()
             self._spend(1.0)
