@@ -69,7 +69,7 @@ def test_totals_are_met_and_what_is_not_is_told(validated: Validated) -> None:
 @pytest.mark.slow
 def test_it_says_so_in_words_and_in_a_picture(validated: Validated) -> None:
     told = "\n".join(validation_lines(validated))
-    for words in ("floors hold", "same sign", "Median error", "Brier score", "80 % interval"):
+    for words in ("floors hold", "right sign", "Median error", "Brier score", "80 % interval"):
         assert words in told
     drawn = picture(validated.dataset["validation"].to_dicts())
     assert drawn.count("<circle") == validated.dataset["validation"].height
