@@ -295,7 +295,10 @@ class Tracer:
                 and row["commodity_id"] in goods | {None}
             ),
         )
-        cells |= self.cells("commodity", ("value_of_time", "scale"), lambda row: row["commodity_id"] in goods)
+        cells |= self.cells("commodity", ("value_of_time",), lambda row: row["commodity_id"] in goods)
+        # Where there is one way only, nothing is chosen, however sharp the choice would be.
+        choosing = {pair[2] for pair in pairs if len(self.pair_links[pair]) > 1}
+        cells |= self.cells("commodity", ("scale",), lambda row: row["commodity_id"] in choosing)
         cells |= self.demand(pairs) | self.of_borders(borders)
         return cells
 
