@@ -295,10 +295,11 @@ class Tracer:
                 and row["commodity_id"] in goods | {None}
             ),
         )
-        cells |= self.cells("commodity", ("value_of_time",), lambda row: row["commodity_id"] in goods)
-        # Where there is one way only, nothing is chosen, however sharp the choice would be.
+        # Where there is one way only nothing is chosen, whatever time is worth and however sharp the choice would be.
         choosing = {pair[2] for pair in pairs if len(self.pair_links[pair]) > 1}
-        cells |= self.cells("commodity", ("scale",), lambda row: row["commodity_id"] in choosing)
+        cells |= self.cells(
+            "commodity", ("value_of_time", "scale"), lambda row: row["commodity_id"] in choosing
+        )
         cells |= self.demand(pairs) | self.of_borders(borders)
         return cells
 
@@ -381,6 +382,8 @@ def _pair(tracer: Tracer, row: Row, column: str) -> tuple[set[Cell], set[str]]:
         cells = _shares(tracer, {pair})
         return (cells if column == "tonnes" else cells - tracer.demand({pair})), set()
     cells = tracer.of_pairs(tracer.coupled({pair}))
+    if column == "cost":
+        cells |= tracer.cells("commodity", ("value_of_time",), lambda goods: goods["commodity_id"] == pair[2])
     if column == "emission":
         links = frozenset().union(*tracer.pair_links[pair])
         modes = {tracer.link[name]["mode_id"] for name in links if name in tracer.link}
