@@ -20,6 +20,8 @@ from keruen.trade.history import catalogue
 _WIDTH = 100
 _ENDLESS = 180.0 * 24.0
 """Time [h] beyond which a corridor is told as stuck: goods are held at what its fullest section can take."""
+_OVERFULL = 1.1
+"""Use of a crossing beyond which it is told as a queue without end; just above 1 it is full, within what the model knows."""
 _CORRIDORS = 5
 _VERDICTS = {
     "met": "met",
@@ -174,8 +176,8 @@ def _goods(dataset: Dataset) -> Iterator[str]:
 
 
 def _stuck(dataset: Dataset) -> dict[str, str]:
-    """Return the corridors with a crossing whose queue grows without end, and that crossing."""
-    unstable = dataset["crossing_performance"].filter(~pl.col("stable")).select("crossing_id")
+    """Return the corridors with a crossing that far more goods want to pass than it can handle, and that crossing."""
+    unstable = dataset["crossing_performance"].filter(pl.col("utilisation") > _OVERFULL).select("crossing_id")
     passed = dataset["crossing"].join(unstable, on="crossing_id").join(dataset["corridor_link"], on="link_id")
     return dict(passed.sort("crossing_id", descending=True).select("corridor_id", "name").iter_rows())
 
@@ -185,11 +187,18 @@ def _crossing(dataset: Dataset) -> Iterator[str]:
     grades = dict(dataset["crossing"].select("crossing_id", "grade").iter_rows())
     found = dataset["crossing_performance"]
     unstable = found.filter(~pl.col("stable"))
-    for row in unstable.head(3).iter_rows(named=True):
-        yield (
-            f"{names.get(row['crossing_id'])}: more arrives ({row['vehicles_per_day']:.0f} a day) than the side of "
-            f"{lands.get(row['weaker_side'], row['weaker_side'])} can handle ({row['throughput']:.0f}); the queue grows without end."
-        )
+    for row in unstable.sort("utilisation", descending=True).head(3).iter_rows(named=True):
+        side = lands.get(row["weaker_side"], row["weaker_side"])
+        if row["utilisation"] > _OVERFULL:
+            yield (
+                f"{names.get(row['crossing_id'])}: more arrives ({row['vehicles_per_day']:.0f} a day) than the side of "
+                f"{side} can handle ({row['throughput']:.0f}); the queue grows without end."
+            )
+        else:
+            yield (
+                f"{names.get(row['crossing_id'])}: full; {row['vehicles_per_day']:.1f} a day want to pass where the side of {side} "
+                f"can handle {row['throughput']:.1f}, so how long they wait cannot be told."
+            )
     total = (pl.col("wait").fill_null(0) + pl.col("other_delay")).alias("total")
     waiting = (
         found.filter("stable").with_columns(total).sort("total", "crossing_id", descending=[True, False])
