@@ -73,6 +73,7 @@ def table_lines(dataset: Dataset) -> Iterator[str]:
             f"{row['year']}  {made}  {100.0 * row['renewables']:>7.1f} %  {target:>6}  {row['cost'] / 1e9:>6.2f}  "
             f"{row['emission'] / 1e6:>6.1f}  {row['price']:>7.1f}  {premium:>9}"
         )
+    yield "USD/MWh: cost of one more megawatt-hour; of target: of one more renewable one, where the target binds."
     yield from _pace(dataset)
     built = mix.filter(pl.col("added") > 0.5).group_by("technology", maintain_order=True)
     for technology, frame in built:

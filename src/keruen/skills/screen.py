@@ -78,6 +78,10 @@ def table_lines(dataset: Dataset) -> Iterator[str]:
             f"{row['trained']:>7,.0f} {row['free']:>7,.0f} {row['gap']:>6,.0f} {row['gap_today']:>6,.0f} {wait:>4}  "
             f"{(row['courses'] or 'none').replace('|', ', ')}"
         )
+    yield (
+        "People in the year of the greatest need. Trained: graduates; Trade: won from the trade at large; Gap: missing under the plan; "
+        "Today: missing with today's places; Wait: years after which all are found."
+    )
     for row in dataset["training_plan"].sort("year", "course_id").iter_rows(named=True):
         yield (
             f"{row['year']}: {row['places_added']:,.0f} more in {row['course_id']} ({names[row['skill_id']].lower()}, "
