@@ -11,7 +11,7 @@ import pytest
 from keruen.errors import InputError
 from keruen.network import build
 from keruen.plans import InfeasiblePlan, near_optimal, plan
-from keruen.plans.programme import programme
+from keruen.plans.programme import STEPS, programme
 from keruen.tables import TABLES, Dataset
 
 
@@ -312,7 +312,7 @@ def test_a_widened_crossing_shortens_its_queue() -> None:
     work = programme(data, build(data))
     steps = [e for e in work.problem.effects if e.project == 0]
     # Twice the lanes: every step of the queue, in both directions, is as wide again.
-    assert len(steps) == 6
+    assert len(steps) == 2 * len(STEPS)
     for effect in steps:
         assert effect.change == pytest.approx(work.problem.capacity[0, effect.resource])
     row = rows(plan(data, gap=1e-6))["lanes"]

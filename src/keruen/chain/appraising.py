@@ -3,13 +3,13 @@
 Receives a dataset (with a plan, if there is one) and hands on the tables ``benefit`` and ``appraisal``. The case
 without is the network as it is with all that is under construction or complete, and what the project itself requires;
 the case with adds the project. Both are solved to the fixed point of flows and crossings in the years between which the
-benefits of others run on a straight line.
+benefits of others run nearly on a straight line.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,12 +27,16 @@ from keruen.flows import Assignment
 from keruen.network import Network, build
 from keruen.plans import PlanResult
 from keruen.plans.appraisal import Gains, gains
+from keruen.plans.design import Planner
 from keruen.plans.programme import MILLION, parameters, planned_years
 from keruen.scenarios import active_changes, apply, compile
 from keruen.tables import Dataset
 from keruen.tables.appraisal import Appraisal, Benefit
+from keruen.tables.words import say
 
 COMMITTED = ("under_construction", "completed")
+BEND = 0.05
+"""Share of a project's gains that a straight line between solved years may miss before a year between is solved too."""
 NOISE = 1e-3
 """USD a year below which a difference of two large sums is rounding."""
 
@@ -253,6 +257,69 @@ def replay(
     return pl.DataFrame(rows, schema_overrides={"year": pl.Int64, "difference": pl.Float64})
 
 
+def beside(planned: PlanResult, *, by: int | None = None, progress: Progress = silent) -> pl.DataFrame:
+    """Set what the planner counts for each project beside what the appraisal by flows finds.
+
+    Parameters
+    ----------
+    planned
+        What :func:`keruen.plans.plan` returned.
+    by
+        Last year planned; None takes ``horizon``.
+    progress
+        Called with each project and year.
+
+    Returns
+    -------
+    DataFrame
+        ``project_id``; ``counted``: net saving of the project beside the rest of the plan, as the planner counts it (what is
+        not built, at its earliest start); ``npv``: net present value by :func:`appraise`; ``uncounted``: of that, variety of
+        routes and waits that spread less, which the planner does not count [USD, discounted].
+
+    Raises
+    ------
+    InputError
+        If the tables cannot be appraised.
+    """
+    work, start = planned.programme, planned.solution.start
+    names = [name for name in work.project_ids if name not in work.complete]
+    found = appraise(planned.dataset, names, by=by, progress=progress).dataset
+    planner = Planner(replace(work.problem, targets=()), warm=planned.planner)
+    cost, rate = planner.cost_of(start, limits=False), parameters(planned.dataset)["discount_rate"]
+    rows = []
+    for name, npv in found["appraisal"].select("project_id", "npv").iter_rows():
+        i = work.project_ids.index(name)
+        other = start.copy()
+        other[i] = -1 if start[i] >= 0 else work.problem.projects[i].earliest
+        saved = (planner.cost_of(other, limits=False) - cost) * (1.0 if start[i] >= 0 else -1.0)
+        extra = found["benefit"].filter(
+            (pl.col("project_id") == name) & pl.col("type").is_in(["choice", "reliability"])
+        )
+        years = extra["year"].to_numpy() - int(work.years[0])
+        uncounted = float((extra["value"].to_numpy() * (1.0 + rate) ** -years.astype(np.float64)).sum())
+        rows.append({"project_id": name, "counted": saved * MILLION, "npv": npv, "uncounted": uncounted})
+    kinds = {"project_id": pl.String, "counted": pl.Float64, "npv": pl.Float64, "uncounted": pl.Float64}
+    return pl.DataFrame(rows, schema=kinds)
+
+
+def beside_lines(dataset: Dataset, found: pl.DataFrame) -> Iterator[str]:
+    """Say of each project what planner and appraisal make of it, and why where their signs differ."""
+    names = dict(dataset["project"].select("project_id", "name").iter_rows())
+    for row in found.iter_rows(named=True):
+        counted, npv, uncounted = row["counted"], row["npv"], row["uncounted"]
+        amounts = [say(float(f"{value:.3g}"), "USD") for value in (counted, npv, uncounted)]
+        words = (
+            f"Appraised: {names[row['project_id']]}: the planner counts {amounts[0]} net, the appraisal by flows finds {amounts[1]} net, "
+            f"{amounts[2]} of it variety of routes and steadier waits."
+        )
+        if counted * npv < 0.0:
+            if (npv - uncounted) * counted > 0.0:
+                words += " The signs differ by these, which the planner does not count."
+            else:
+                words += " The signs differ because in the plan one hand leads all goods round what is scarce, and shippers who choose for themselves do not."
+        yield words
+
+
 def _carbon(dataset: Dataset) -> float:
     """Return the carbon price that the planner uses: the mean of low and high [USD/t CO2]."""
     values = parameters(dataset)
@@ -389,7 +456,7 @@ class _Work:
         return self.solved[key]
 
     def yearly(self, name: str, opened: int) -> dict[int, Gains]:
-        """Return the gains of every year: solved at the ends and the middle of each span of like years."""
+        """Return the gains of every year: solved at the ends of each span of like years, and between as their growth bends."""
         basis = self.basis(name)
         within = {**basis, name: opened}
         states = [
@@ -406,10 +473,9 @@ class _Work:
                 continue
             if states[begin][0]:
                 span = self.years[begin:i]
-                points = sorted({span[0], span[len(span) // 2], span[-1]})
-                solved = {y: self.gained(y, basis, within) for y in points}
+                solved = _bent(span, lambda year: self.gained(year, basis, within))
                 for y in span:
-                    found[y] = _between(y, points, solved)
+                    found[y] = _between(y, sorted(solved), solved)
             begin = i
         return found
 
@@ -471,6 +537,33 @@ class _Work:
         verdict = measures(rows, self.years, rate, opened, carbon)
         span = {"first_year": self.years[0], "last_year": self.years[-1]}
         return rows, {"project_id": name, "open_year": opened} | span | verdict
+
+
+def _bent(span: Sequence[int], gained: Callable[[int], Gains]) -> dict[int, Gains]:
+    """Solve the ends and the middle of a span of years, and halve on where the straight line misses what was solved.
+
+    Queues grow late and steeply, so a line from a year without scarcity to one with it would count years of gains that are
+    not there.
+    """
+    solved = {year: gained(year) for year in sorted({span[0], span[-1]})}
+
+    def total(found: Gains) -> float:
+        return math.fsum(value for (kind, _, _), value in found.items() if kind != "co2_high")
+
+    waiting = [(span[0], span[-1])]
+    while waiting:
+        low, high = waiting.pop(0)
+        if high - low < 2:
+            continue
+        middle = (low + high + 1) // 2
+        share = (middle - low) / (high - low)
+        line = (1.0 - share) * total(solved[low]) + share * total(solved[high])
+        solved[middle] = gained(middle)
+        points = sorted(solved)
+        whole = math.fsum(abs(total(_between(year, points, solved))) for year in span)
+        if abs(total(solved[middle]) - line) * (high - low) / 2.0 > BEND * whole:
+            waiting += [(low, middle), (middle, high)]
+    return solved
 
 
 def _between(year: int, points: Sequence[int], solved: Mapping[int, Gains]) -> Gains:

@@ -345,7 +345,7 @@ def plan_lines(dataset: Dataset) -> Iterator[str]:
         return
     chosen = plan.filter("selected").sort("start_year", "project_id")
     if not chosen.height:
-        yield "Nothing: no project earns its cost within the horizon."
+        yield "Nothing: no project that the budget allows earns its cost within the horizon."
     yield from _chosen(dataset, chosen)
     yield from losing_lines(dataset)
     yield from _proof(dataset)
@@ -367,6 +367,15 @@ def _chosen(dataset: Dataset, chosen: pl.DataFrame) -> Iterator[str]:
 def _proof(dataset: Dataset) -> Iterator[str]:
     for row in dataset["plan_summary"].iter_rows(named=True):
         saved = row["without_projects"] - row["objective"]
+        under_way = dataset["project"].filter(pl.col("stage").is_in(["under_construction", "completed"]))
+        new = dataset["plan"].filter("selected").join(under_way, on="project_id", how="anti")
+        if not new.height:
+            most = max(row["without_projects"] - row["bound"], 0.0)
+            yield (
+                "Proven: no new project earns its cost within the money and the limits given"
+                + (f", and no plan saves more than {say(most, 'USD')}." if most >= 1.0 else ".")
+            )
+            continue
         yield (
             f"Proven: over the years planned, building this saves {say(saved, 'USD')} net of its cost against finishing only what "
             f"is under construction, and no plan saves more than {say(row['without_projects'] - row['bound'], 'USD')}."

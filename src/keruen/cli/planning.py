@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from keruen.plans.design import Progress
 
 
+COUNTED = (
+    "Counted: in the plan one hand leads all goods at least cost; the appraisal by flows lets shippers choose for themselves and "
+    "also values variety of routes and steadier waits, so it may differ. --appraise sets the two side by side."
+)
+
+
 @app.command()
 def plan(
     run: RunArgument,
@@ -42,6 +48,10 @@ def plan(
     regret: Annotated[
         bool, typer.Option("--regret", help="Weigh the plan against the best plans of every scenario.")
     ] = False,
+    appraise: Annotated[
+        bool,
+        typer.Option("--appraise", help="Set beside it what the appraisal by flows finds for each project."),
+    ] = False,
     out: OutOption = None,
 ) -> None:
     """Choose which projects start in which year, and print both bounds of what was proven as they move.
@@ -49,6 +59,7 @@ def plan(
     Ctrl-C stops the search with the best plan so far and the bound that holds then. A target that cannot be reached is
     answered with the cheapest way to reach it, or with the smallest set of limits that contradict each other.
     """
+    from keruen.chain.appraising import beside, beside_lines
     from keruen.chain.screen import plan_lines
     from keruen.errors import SolveError
     from keruen.plans import plan as make_plan
@@ -77,6 +88,11 @@ def plan(
             found, alternatives=alternatives, limits=limits, regrets=regret, by=by, budget=budget, gap=gap, progress=progress
         )  # fmt: skip
     print("\n".join(lines))
+    if appraise:
+        with progress_display() as progress:
+            print("\n".join(beside_lines(found.dataset, beside(found, by=by, progress=progress))))
+    else:
+        print(COUNTED)
     if weighed is not None:
         show(weighed)
     if out is not None:

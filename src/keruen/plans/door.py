@@ -254,12 +254,27 @@ def _why_not(
     project: int,
     work: Programme,
 ) -> str:
-    start = problem.projects[project].earliest
     added: Ints = solution.start.copy()
-    added[project] = start
-    spent = problem.discounted_cost(project, start)
-    saved = cost - planner.cost_of(added, limits=False) + spent
-    words = f"it would save {dollars(max(saved, 0.0))} of transport for {dollars(spent)}, both discounted"
+
+    def weighed(start: int) -> tuple[float, float]:
+        added[project] = start
+        spent = problem.discounted_cost(project, start)
+        return cost - planner.cost_of(added, limits=False) + spent, spent
+
+    start, when = problem.projects[project].earliest, ""
+    last = len(work.years) - 1 - problem.projects[project].duration
+    saved, spent = weighed(start)
+    if saved <= spent * (1.0 + 1e-6):
+        # What does not pay at once may pay once goods have grown.
+        tried = [(*weighed(later), later) for later in range(start + 1, last + 1)]
+        best = max(tried, key=lambda t: t[0] - t[1], default=(0.0, 0.0, start))
+        if best[0] > best[1] * (1.0 + 1e-6):
+            saved, spent, start = best
+            when = f", started in {int(work.years[start])},"
+        added[project] = start
+    words = (
+        f"it would{when} save {dollars(max(saved, 0.0))} of transport for {dollars(spent)}, both discounted"
+    )
     if saved <= spent * (1.0 + 1e-6):
         return f"It does not earn its cost beside the plan: {words}."
     for a, b in problem.excludes:
@@ -277,7 +292,9 @@ def _why_not(
         now = int((solution.start == start).sum())
         if now + 1 > problem.most_starts[start]:
             return f"As many projects start in {int(work.years[start])} as may, though {words}."
-    return f"The budget is spent on what saves more, though {words}."
+    if any(s >= 0 and not p.mandatory for s, p in zip(solution.start, problem.projects, strict=True)):
+        return f"The budget is spent on what saves more, though {words}."
+    return f"The budget allows nothing new, though {words}."
 
 
 def _summary(work: Programme, solution: DesignSolution, before: float, price: float | None) -> pl.DataFrame:

@@ -2,8 +2,8 @@
 
 Money is in millions of dollars, goods in millions of tonnes, so a cost of 1 USD/t is 1. A tonne's cost on an arc is what
 carriage takes of resources, its hours at the class's value of time, and its emission at the carbon price; tariffs are
-transfers and stay out. A crossing's queue enters as steps of its marginal delay (volume times wait), so full use of
-its throughput grows dear before it becomes impossible; a project that widens it widens every step.
+transfers and stay out. A crossing's queue enters as steps of its marginal delay (volume times wait), along the delay
+function that flows and appraisal use, also beyond the throughput; a project that widens it widens every step.
 
 A project's effects are found by laying its changes on the network and comparing the arrays: more capacity adds to what
 an arc shares; a new or cheaper arc stands beside the old one and opens with the project.
@@ -22,7 +22,7 @@ import numpy.typing as npt
 import polars as pl
 
 from keruen.crossings import BORDER_TABLES, delay_functions
-from keruen.errors import Finding, Severity
+from keruen.errors import Finding, InputError, Severity
 from keruen.network import DelayFunction, Network
 from keruen.plans.aims import flow_targets
 from keruen.plans.problem import DesignProblem, Effect, Floats, Ints, Project, Target
@@ -32,8 +32,8 @@ from keruen.tables.dataset import Dataset
 Longs = npt.NDArray[np.int64]
 
 MILLION = 1e6
-STEPS = (0.6, 0.8, 0.95)
-"""Shares of a crossing's throughput at which its delay is stepped; beyond the last no queue is planned."""
+STEPS = (0.6, 0.8, 0.95, 1.1, 1.4, 2.0)
+"""Shares of a crossing's throughput at which its delay is stepped; a last step, without end, is priced up to twice that."""
 DESCRIPTIVE = ("name", "tracks", "traction", "place_id")
 """Columns of a link that say what it is, and on which no flow depends."""
 ALWAYS = 10_000
@@ -89,11 +89,22 @@ def parameters(dataset: Dataset) -> dict[str, float]:
 
 
 def planned_years(dataset: Dataset, network: Network, by: int | None) -> Ints:
-    """Return the years that are planned: from the one after the base year, for the horizon or up to ``by``."""
+    """Return the years that are planned: from the one after the base year, for the horizon or up to ``by``.
+
+    Raises
+    ------
+    InputError
+        If the last year comes before the first.
+    """
     first = network.year + 1
     horizon = round(parameters(dataset).get("horizon", 15.0))
     last = by if by is not None else horizon if horizon > 1000 else first + horizon - 1
-    return np.arange(first, max(last, first) + 1)
+    if last < first:
+        table, row = ("appraisal_parameter", "horizon") if by is None else ("plan", "")
+        column = "value" if by is None else "by"
+        problem, remedy = f"is before {first}, the first year planned", f"name {first} or a later year"
+        raise InputError([Finding(table, row, column, str(last), problem, remedy)])
+    return np.arange(first, last + 1)
 
 
 def programme(
@@ -337,11 +348,11 @@ class _Draft:
         if not math.isfinite(top):
             return [(math.inf, post(0.0))]
         found, before, spent = [], 0.0, 0.0
-        for share in STEPS:
+        for share in (*STEPS, 2.0 * STEPS[-1]):
             total = share * top * post(share * top)
             found.append(((share - before) * top / MILLION, (total - spent) / ((share - before) * top)))
             before, spent = share, total
-        return found
+        return [*found[:-1], (math.inf, found[-1][1])]
 
     def _lay(
         self, arc: int, network: Network, posts: Mapping[str, DelayFunction], gates: Sequence[int]
