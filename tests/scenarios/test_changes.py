@@ -133,6 +133,8 @@ def random_changes(draw: st.DrawFn) -> list[tuple[str, str, str, int, float]]:
         at, number = draw(st.integers(0, 20)), draw(st.floats(0.1, 0.9))
         if operation == "disable":
             table, column = "link", "enabled"
+        elif operation == "add" and TABLES[table].columns[column].max is not None:
+            operation = "multiply"  # a share that something is added to may leave its bounds
         if operation == "set" and any(f[:4] == (table, column, "set", at) for f in found):
             continue
         found.append((table, column, operation, at, number))

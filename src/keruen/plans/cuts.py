@@ -51,7 +51,7 @@ def rounded(room: Floats, need: float, x: Floats) -> tuple[float, Floats, float]
     Two of three equal tracks are needed where one and a half would do in halves:
 
     >>> violation, row, least = rounded(np.ones(3) * 10.0, 15.0, np.ones(3) * 0.5)
-    >>> row.tolist(), least, violation
+    >>> row.tolist(), round(least, 6), round(violation, 6)
     ([1.0, 1.0, 1.0], 2.0, 0.5)
     """
     room = np.minimum(room, need)
