@@ -299,18 +299,13 @@ def _scored(dataset: Dataset, before: Row, after: Row, said: float) -> Row:
 
 def _of_the_past(dataset: Dataset, progress: Progress) -> tuple[BackTest | None, RollingTest | None]:
     """Score forecasts and chances on the dataset's own series."""
-    from keruen.outlooks.backtest import back_test
+    from keruen.outlooks import score as score_chances
     from keruen.trade.door import score
     from keruen.trade.history import yearly
 
     if not dataset.has("figure") and not dataset.has("series"):
         return None, None
     progress("scoring the forecasts on the past")
-    histories = {name: h for name, h in yearly(dataset).items() if len(h.years) >= 4}
-    if not histories:
+    if not any(len(history.years) >= 4 for history in yearly(dataset).values()):
         return None, None
-    chances = back_test(
-        {h.series_id: (h.years, h.values) for h in histories.values()},
-        units={h.series_id: h.unit for h in histories.values()},
-    )
-    return chances, score(dataset)
+    return score_chances(dataset), score(dataset)
