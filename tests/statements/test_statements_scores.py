@@ -19,8 +19,13 @@ ARTICLES_CORPUS = "d48e35b6ebc0"
 ARTICLES_FLOORS = {
     "value": 0.97, "value+unit": 0.97, "modifier": 0.97, "kind": 0.94, "period": 0.97, "speaker": 0.88, "indicator": 0.80,
 }  # fmt: skip
+OTHER_HAND = "x"
+"""Texts of the twelfth batch, written and labelled by somebody who had not seen the grammar."""
 OWN_FLOORS = {
-    "value": 0.99, "value+unit": 0.985, "modifier": 0.99, "kind": 0.965, "period": 0.95, "speaker": 0.975,
+    "value": 0.99, "value+unit": 0.99, "modifier": 0.99, "kind": 0.975, "period": 0.965, "speaker": 0.975,
+}  # fmt: skip
+OTHER_HAND_FLOORS = {
+    "value": 0.98, "value+unit": 0.98, "modifier": 0.98, "kind": 0.90, "period": 0.87, "speaker": 0.97,
 }  # fmt: skip
 
 
@@ -52,13 +57,26 @@ def own_texts(prefix: str = "") -> tuple[pl.DataFrame, dict[str, str]]:
     return pl.concat(frames), {r["doc"]: r["text"] for r in chosen}
 
 
-def test_own_texts_keep_their_floors() -> None:
+@pytest.mark.parametrize(
+    ("other_hand", "least", "floors"), [(False, 850, OWN_FLOORS), (True, 170, OTHER_HAND_FLOORS)]
+)
+def test_own_texts_keep_their_floors(
+    tmp_path: Path, other_hand: bool, least: int, floors: dict[str, float]
+) -> None:
+    """Apart, so that texts which are harder do not lower what the others must keep."""
+
+    def chosen(doc: str) -> bool:
+        return doc.startswith(OTHER_HAND) == other_hand
+
     statements, texts = own_texts()
-    result = score(statements, TEXTS / "labels.jsonl", texts)
-    assert len(texts) >= 200
-    assert result.labels >= 700
+    written = (TEXTS / "labels.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    labels = tmp_path / "labels.jsonl"
+    labels.write_text("".join(line for line in written if chosen(json.loads(line)["doc"])), encoding="utf-8")
+    told = {doc: text for doc, text in texts.items() if chosen(doc)}
+    result = score(statements.filter(pl.col("source_id").is_in(list(told))), labels, told)
+    assert result.labels >= least
     assert result.false == 0
-    for field, floor in OWN_FLOORS.items():
+    for field, floor in floors.items():
         assert result.fields[field].f1 >= floor, (field, str(result), result.misses)
 
 

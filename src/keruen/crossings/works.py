@@ -6,15 +6,16 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import polars as pl
 
 from keruen.crossings.posts import read_borders
 from keruen.crossings.reconstruction import Works
 from keruen.errors import Finding, refuse_errors
 from keruen.tables.dataset import Dataset
+from keruen.tables.geodesy import great_circle
 from keruen.tables.programme import Change
 
-EARTH_RADIUS = 6371.0
 _SCHEMA: dict[str, pl.DataType] = {
     "crossing_id": pl.String(), "start_year": pl.Int64(), "end_year": pl.Int64(), "alternative": pl.String(),
     "alternative_distance": pl.Float64(), "reason": pl.String(),
@@ -165,9 +166,7 @@ def _alternatives(dataset: Dataset, within: float) -> Mapping[str, tuple[str, fl
         node = nodes.get(row["node_id"], {})
         if node.get("x_coord") is not None and node.get("y_coord") is not None:
             group = (row["kind"], between.get(row["crossing_id"], ()))
-            places.append(
-                (row["crossing_id"], group, math.radians(node["x_coord"]), math.radians(node["y_coord"]))
-            )
+            places.append((row["crossing_id"], group, node["x_coord"], node["y_coord"]))
     found = {}
     for name, group, x, y in places:
         others = [
@@ -180,6 +179,5 @@ def _alternatives(dataset: Dataset, within: float) -> Mapping[str, tuple[str, fl
 
 
 def _distance(x: float, y: float, u: float, v: float) -> float:
-    """Great circle between two points in radians [km] (haversine)."""
-    h = math.sin((v - y) / 2) ** 2 + math.cos(y) * math.cos(v) * math.sin((u - x) / 2) ** 2
-    return 2 * EARTH_RADIUS * math.asin(math.sqrt(h))
+    """Great circle between two points in degrees [km]."""
+    return float(great_circle(*(np.array([degrees]) for degrees in (x, y, u, v)))[0])
